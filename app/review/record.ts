@@ -8,9 +8,10 @@
 // R2. SARIF has the confirmed findings that remain; the other file has all findings.
 
 import { readFileSync } from 'node:fs'
-import { copyFile, readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { jsonOf } from '../../kernel/index.ts'
 import {
   type DevelopmentFact,
   findingName,
@@ -22,7 +23,7 @@ import {
   sarifOf,
 } from '../../machines/index.ts'
 import { writeJsonFileSync } from '../../platform/index.ts'
-import { UserError } from '../errors.ts'
+import { systemReason, UserError } from '../errors.ts'
 
 const reviewedSchema = z.record(z.string(), reviewSummarySchema)
 /** By milestone. */
@@ -45,7 +46,7 @@ interface ReviewFiles {
 }
 
 export function recordReviews({ path, version, onError }: ReviewFiles): ReviewRecord {
-  const reviewed = new Map(Object.entries(readReviews(path)))
+  const reviewed = new Map(Object.entries(reviewsBefore(path, onError)))
   const write = (): void => {
     try {
       const left = [...reviewed.values()].flatMap(({ findings }) => findings).filter(isLeft)
@@ -73,28 +74,65 @@ export function recordReviews({ path, version, onError }: ReviewFiles): ReviewRe
   }
 }
 
-/** What reviews of a run found; nothing where none was made. */
+/** What reviews of a run found; nothing where none was made. Fails with `reviews_unreadable`. */
 export function readReviews(run: string): MilestoneReviews {
+  const file = reviewsFile(run)
+  const text = readText(file)
+  if (text === undefined) return {}
+  const parsed = reviewedSchema.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  throw new UserError(
+    'reviews_unreadable',
+    `${file} is not a record of reviews: ${z.prettifyError(parsed.error)}`,
+    'Another version may have written it, or a program changed it. A run that continues writes it again.',
+  )
+}
+
+function readText(file: string): string | undefined {
   try {
-    return reviewedSchema.parse(JSON.parse(readFileSync(reviewsFile(run), 'utf8')))
-  } catch {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    const wayOut = 'Make it readable for you, or name another run: --data DIR'
+    throw new UserError('reviews_unreadable', `${file} cannot be read: ${systemReason(error)}`, wayOut, {
+      cause: error,
+    })
+  }
+}
+
+/** Of the process before. A record that cannot be read is worth no failed run. */
+function reviewsBefore(path: string, onError: (error: unknown) => void): MilestoneReviews {
+  try {
+    return readReviews(path)
+  } catch (error) {
+    onError(error)
     return {}
   }
 }
 
-/** The confirmed findings that remain, as SARIF 2.1.0. */
-export function readSarif(run: string): Promise<string> {
-  return readFile(sarifFile(run), 'utf8')
+/** The confirmed findings that remain, as SARIF 2.1.0. Fails with `no_sarif`. */
+export async function readSarif(run: string): Promise<string> {
+  try {
+    return await readFile(sarifFile(run), 'utf8')
+  } catch (error) {
+    throw new UserError(
+      'no_sarif',
+      `${sarifFile(run)} cannot be read: ${systemReason(error)}`,
+      "'canopy review --json' prints the findings from the record beside it.",
+      { cause: error },
+    )
+  }
 }
 
-/** Writes the same to a file of the user's. Fails with `not_written`. */
+/** Writes the same to a file of the user's. Fails with `no_sarif` or `not_written`. */
 export async function writeSarif(run: string, file: string): Promise<void> {
+  const text = await readSarif(run)
   try {
-    await copyFile(sarifFile(run), file)
+    await writeFile(file, text)
   } catch (error) {
     throw new UserError(
       'not_written',
-      `--sarif: ${file} cannot be written: ${(error as Error).message}`,
+      `--sarif: ${file} cannot be written: ${systemReason(error)}`,
       'Name a file in a folder that exists and that you may write to.',
       { cause: error },
     )
