@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
 import { type StoreKeys, storeKey } from '../../persistence/index.ts'
 import { writeJsonFile } from '../../platform/index.ts'
-import { UserError } from '../errors.ts'
+import { systemReason, UserError } from '../errors.ts'
 
 export interface Transit {
   /** The server's address, e.g. https://vault.example.org:8200. */
@@ -27,9 +27,11 @@ export interface Transit {
 
 const FILE = 'store-keys.json'
 const LIMIT_MS = 30_000
+const KEY_BYTES = 32
 const keptSchema = z.object({ wrapped: z.array(z.string().min(1)).min(1) })
-const newKeySchema = z.object({ data: z.object({ plaintext: z.string(), ciphertext: z.string() }) })
-const plainSchema = z.object({ data: z.object({ plaintext: z.string() }) })
+const keyText = z.string().refine((text) => Buffer.from(text, 'base64').length === KEY_BYTES)
+const newKeySchema = z.object({ data: z.object({ plaintext: keyText, ciphertext: z.string().min(1) }) })
+const plainSchema = z.object({ data: z.object({ plaintext: keyText }) })
 
 /** The keys in the folder, newest first; a first one is made where there is none. */
 export async function keysOfTransit(transit: Transit): Promise<StoreKeys> {
@@ -44,17 +46,18 @@ export async function keysOfTransit(transit: Transit): Promise<StoreKeys> {
 export async function addTransitKey(transit: Transit): Promise<StoreKeys> {
   const wrapped = await wrappedIn(transit.folder)
   const older = await Promise.all(wrapped.map((text) => unwrap(transit, text)))
-  const { data } = newKeySchema.parse(await ask(transit, 'datakey/plaintext', {}))
+  const { data } = await ask(transit, 'datakey/plaintext', {}, newKeySchema)
+  const current = storeKey(Buffer.from(data.plaintext, 'base64'))
   await keep(transit.folder, [data.ciphertext, ...wrapped])
-  return { current: storeKey(Buffer.from(data.plaintext, 'base64')), older }
+  return { current, older }
 }
 
 async function unwrap(transit: Transit, ciphertext: string) {
-  const { data } = plainSchema.parse(await ask(transit, 'decrypt', { ciphertext }))
+  const { data } = await ask(transit, 'decrypt', { ciphertext }, plainSchema)
   return storeKey(Buffer.from(data.plaintext, 'base64'))
 }
 
-async function ask(transit: Transit, what: string, body: object): Promise<unknown> {
+async function ask<T>(transit: Transit, what: string, body: object, schema: z.ZodType<T>): Promise<T> {
   const url = new URL(
     `v1/${transit.mount}/${what}/${transit.name}`,
     `${transit.address.replace(/\/*$/, '')}/`,
@@ -71,7 +74,10 @@ async function ask(transit: Transit, what: string, body: object): Promise<unknow
     throw refusal(url, String((error as Error).cause ?? error))
   })
   if (!answer.ok) throw refusal(url, `status ${answer.status}`)
-  return answer.json()
+  const read = schema.safeParse(jsonOf(await answer.text()))
+  if (read.success) return read.data
+  // Its content is not shown: it may be a key.
+  throw refusal(url, 'its answer is not that of a transit engine with a key of 32 bytes')
 }
 
 function refusal(url: URL, reason: string): UserError {
@@ -83,7 +89,9 @@ function refusal(url: URL, reason: string): UserError {
 async function wrappedIn(folder: string): Promise<readonly string[]> {
   const text = await readFile(join(folder, FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw error
+    const wayOut = 'Make it readable for you: the store cannot be decrypted without it.'
+    const message = `${join(folder, FILE)} cannot be read: ${systemReason(error)}`
+    throw new UserError('bad_store_key', message, wayOut, { cause: error })
   })
   if (text === undefined) return []
   const parsed = keptSchema.safeParse(jsonOf(text))

@@ -188,10 +188,36 @@ describe('a transit engine', () => {
     expect(() => readFileSync(kept())).toThrow('ENOENT')
   })
 
-  it('that answers something else leaves no key', async () => {
-    const where = await transit((_, response) => void response.end('{"data":{}}'))
-    expect(await failure(keysOfTransit(where))).toBeInstanceOf(Error)
+  it.each([
+    ['nothing', ''],
+    ['a page', '<html>sign in</html>'],
+    ['no key', '{"data":{}}'],
+    ['a key without its wrapped form', `{"data":{"plaintext":"${bytes(1).toString('base64')}"}}`],
+    [
+      'a wrapped form that is empty',
+      `{"data":{"plaintext":"${bytes(1).toString('base64')}","ciphertext":""}}`,
+    ],
+    [
+      'a key of 16 bytes',
+      `{"data":{"plaintext":"${bytes(1).toString('base64').slice(0, 22)}","ciphertext":"c"}}`,
+    ],
+    ['a key that is a number', '{"data":{"plaintext":5,"ciphertext":"c"}}'],
+  ])('that answers with %s leaves no key, is told as such, and keeps nothing', async (_, text) => {
+    const where = await transit((_request, response) => void response.end(text))
+    const error = await failure(keysOfTransit(where))
+    expect(error).toMatchObject({
+      name: 'UserError',
+      code: 'bad_store_key',
+      message: `${where.address}/v1/transit/datakey/plaintext/canopy gave no store key: its answer is not that of a transit engine with a key of 32 bytes`,
+      wayOut: expect.stringContaining('VAULT_ADDR'),
+    })
     expect(() => readFileSync(kept())).toThrow('ENOENT')
+  })
+
+  it('that unwraps to something else is told with the address of that question', async () => {
+    writeFileSync(kept(), JSON.stringify({ wrapped: ['vault:v1:1'] }))
+    const error = await failure(keysOfTransit(await transit((_, response) => void response.end('{}'))))
+    expect(error).toMatchObject({ message: expect.stringContaining('/v1/transit/decrypt/canopy gave no') })
   })
 
   it.each(['', '{', '{"wrapped":[]}', '{"wrapped":[""]}', '{"wrapped":"vault:v1:1"}', '[]'])(
@@ -208,7 +234,11 @@ describe('a transit engine', () => {
 
   it('makes none either when the file cannot be read', async () => {
     mkdirSync(kept())
-    expect(await failure(keysOfTransit(await transit(honest)))).toMatchObject({ code: 'EISDIR' })
+    expect(await failure(keysOfTransit(await transit(honest)))).toMatchObject({
+      code: 'bad_store_key',
+      message: expect.stringContaining(`${kept()} cannot be read: `),
+      wayOut: expect.stringContaining('cannot be decrypted without it'),
+    })
     expect(made).toBe(0)
   })
 })
