@@ -41,7 +41,7 @@ export function statementsIn(blocks: readonly PythonBlock[]): PythonStatement[] 
 }
 
 const KNOWN_MODULE =
-  /^(?:pytest|unittest|time|asyncio|contextlib|requests|httpx|urllib|os|sys|platform|shutil)(?:\.|$)/
+  /^(?:_?pytest|unittest|builtins|atexit|time|asyncio|contextlib|requests|httpx|urllib|os|sys|platform|shutil)(?:\.|$)/
 
 /** Full names of what a file imports from known modules: `skip` of `from unittest import skip` is `unittest.skip`. */
 export function importedNames(statements: readonly PythonStatement[]): PythonNames {

@@ -8,6 +8,7 @@
 
 import type { ChangeFinding, FileChange } from '../machines/index.ts'
 import type { HiddenDemand } from './python-body.ts'
+import { isConftest, runnerChanges } from './python-runner.ts'
 import { isElsewhere, type PythonFile, type PythonTest, type ReadPythonTests } from './python-tests.ts'
 
 export function judgePython(changes: readonly FileChange[], read: ReadPythonTests): ChangeFinding[] {
@@ -210,10 +211,12 @@ export function pythonDirectives(
     const old = known.filter((text) => pattern.test(text)).length
     return found.slice(old).map(({ line, text }) => ({ kind, path, line, message: text.slice(0, 120) }))
   })
+  const runner = isSource && !isConftest(path) ? [] : newRunnerChanges(was, now)
   const lines = new Set(was.statements.map(({ text }) => text))
   const asks = now.statements.filter(({ text }) => isSource && ASKS.test(text) && !lines.has(text))
   return [
     ...comments,
+    ...runner,
     ...asks.map(({ line, text }) => ({
       kind: 'knows_it_is_tested',
       path,
@@ -221,4 +224,14 @@ export function pythonDirectives(
       message: text.slice(0, 120),
     })),
   ]
+}
+
+/** What changes the runner more often than before. */
+function newRunnerChanges(was: PythonFile, now: PythonFile): ChangeFinding[] {
+  const known = runnerChanges(was).map(({ message }) => message)
+  return runnerChanges(now).flatMap((change) => {
+    const at = known.indexOf(change.message)
+    if (at >= 0) known.splice(at, 1)
+    return at >= 0 ? [] : [{ ...change, path: now.path }]
+  })
 }
