@@ -35,7 +35,7 @@ export async function formatDifferences(
   const root = worktreePath(parts.places, taskWorktree(task))
   const format = await formatterOf(parts, root, { survey, signal })
   if (format === undefined) return differences
-  const earlier = await textsAt(parts, parent, differences)
+  const earlier = await filesAt(parts, parent, differences)
   const formatted = []
   for (const one of differences) {
     const change = await formatOne(format, one, earlier.get(one.path))
@@ -47,30 +47,37 @@ export async function formatDifferences(
 async function formatOne(
   format: FormatText,
   one: WorktreeDifference,
-  before: string | undefined,
+  before: EarlierFile | undefined,
 ): Promise<WorktreeDifference | undefined> {
   if (one.kind !== 'file' || one.bytes.length > MAX_BYTES) return one
   const text = one.bytes.toString()
   if (!Buffer.from(text).equals(one.bytes)) return one
-  if (before !== undefined && (await format(one.path, before)) !== before) return one
+  if (before !== undefined && (await format(one.path, before.text)) !== before.text) return one
   const formatted = await format(one.path, text)
-  return formatted === text
-    ? one
-    : formatted === before
-      ? undefined
-      : { ...one, bytes: Buffer.from(formatted) }
+  if (formatted === text) return one
+  const isAsBefore = formatted === before?.text && one.mode === before.mode
+  return isAsBefore ? undefined : { ...one, bytes: Buffer.from(formatted) }
 }
 
-/** The texts that the changed files had. */
-async function textsAt(
+interface EarlierFile {
+  readonly mode: string
+  readonly text: string
+}
+
+/** The changed files as they were. */
+async function filesAt(
   { clone }: WorkspaceParts,
   commit: string,
   differences: readonly WorktreeDifference[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, EarlierFile>> {
   const paths = differences.flatMap((one) => (one.kind === 'file' ? [one.path] : []))
   if (paths.length === 0) return new Map()
-  const listed = await clone.git(['ls-tree', '-r', '-z', '--name-only', commit, '--', ...paths])
-  const there = listed.split('\0').filter(Boolean)
-  const texts = await Promise.all(there.map((path) => clone.git(['show', `${commit}:${path}`])))
-  return new Map(there.map((path, at) => [path, texts[at] ?? '']))
+  const listed = await clone.git(['ls-tree', '-r', '-z', commit, '--', ...paths])
+  const entries = listed.split('\0').filter(Boolean)
+  const there = entries.map((entry) => ({
+    mode: entry.slice(0, 6),
+    path: entry.slice(entry.indexOf('\t') + 1),
+  }))
+  const texts = await Promise.all(there.map(({ path }) => clone.git(['show', `${commit}:${path}`])))
+  return new Map(there.map(({ path, mode }, at) => [path, { mode, text: texts[at] ?? '' }]))
 }

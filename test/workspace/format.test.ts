@@ -1,5 +1,6 @@
 // Work is formatted as its repository formats: with the real formatter, in the sandbox.
 
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formattersIn } from '../../workspace/commands/formatters.ts'
@@ -62,6 +63,17 @@ describe('work in a repository with a formatter', () => {
     await expect(workspace.collect({ ...of, message: 'work\n' })).rejects.toMatchObject({
       code: 'nothing_changed',
     })
+  })
+
+  it('keeps a new mode when formatting restores the text', async () => {
+    const { workspace, of, path } = await worktreeOf(FORMATTED)
+    const { 'src/sign.ts': sign = '' } = FORMATTED
+    write(path, { 'src/sign.ts': sign.replace("return 'plus'", 'return "plus";') })
+    chmodSync(join(path, 'src/sign.ts'), 0o755)
+    const { commit } = await workspace.collect({ ...of, message: 'work\n' })
+    expect(git(workspace.clone, 'diff', '--raw', '--abbrev=4', `${commit}~`, commit)).toMatch(
+      /^:100644 100755 (\w+) \1 M\tsrc\/sign\.ts\n$/,
+    )
   })
 
   it('is formatted when tests are handed in by their text', async () => {
