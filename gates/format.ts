@@ -4,12 +4,14 @@
 // not formatted at the tip does not count.
 // Leaves: the formatters (workspace/format.ts); submissions are formatted before they are handed in (format-differences.ts).
 
-import { openFormatter } from '../workspace/index.ts'
+import type { FileChange } from '../machines/index.ts'
+import { type FormatText, openFormatter } from '../workspace/index.ts'
 import type { GateInput } from './gate.ts'
 import { optionalGate } from './gate-setting.ts'
 import { leftOut, verdict } from './verdict.ts'
 
-const MAX_FILES = 200
+/** Files whose formatters run at the same time. */
+const AT_ONCE = 4
 
 export const format = optionalGate({
   name: 'format',
@@ -19,12 +21,21 @@ export const format = optionalGate({
     const formatText = await openFormatter(parts, { survey, root, signal })
     if (formatText === undefined)
       return leftOut('format', 'no formatter is installed that the configuration or a script names')
+    const files = await subject.files()
     const findings: string[] = []
-    for (const { path, before, after } of (await subject.files()).slice(0, MAX_FILES)) {
-      if (after === undefined || (await formatText(path, after)) === after) continue
-      const wasFormatted = before === undefined || (await formatText(path, before)) === before
-      if (wasFormatted) findings.push(`${path} is not formatted as the repository's formatter formats it`)
+    for (let at = 0; at < files.length; at += AT_ONCE) {
+      const part = files.slice(at, at + AT_ONCE)
+      const isSpoilt = await Promise.all(part.map((change) => losesItsFormat(formatText, change)))
+      findings.push(...part.filter((_, index) => isSpoilt[index]).map(({ path }) => complaintAbout(path)))
     }
     return verdict('format', findings)
   },
 })
+
+const complaintAbout = (path: string) => `${path} is not formatted as the repository's formatter formats it`
+
+/** Whether a file is not formatted, and was formatted before or is new. */
+async function losesItsFormat(formatText: FormatText, { path, before, after }: FileChange): Promise<boolean> {
+  if (after === undefined || (await formatText(path, after)) === after) return false
+  return before === undefined || (await formatText(path, before)) === before
+}
