@@ -573,11 +573,16 @@ function markOf(
   return skipsInside(body)
 }
 
-/** `t.skip()`, `this.skip()`, `ctx.skip()` in the test itself. */
+/** `t.skip()`, `this.skip()`, `test.skip(true)`, and `skip()` of `({ skip }) => ...`, in the test itself. */
 function skipsInside(body: FunctionNode | undefined): { mark: Mark; condition: string | undefined } {
   if (body === undefined || !ts.isBlock(body.body)) return { mark: 'runs', condition: undefined }
+  const [context] = body.parameters
+  const names = context && ts.isIdentifier(context.name) ? [context.name.text] : []
+  const own = context && ts.isObjectBindingPattern(context.name) ? context.name.elements : []
+  const isFree = own.some(({ name }) => name.getText() === 'skip')
+  const calls = [...['this', 'it', 'test', ...names].map((name) => `${name}.`), ...(isFree ? [''] : [])]
   for (const statement of body.body.statements) {
-    const found = skipIn(statement)
+    const found = skipIn(statement, calls)
     if (found !== undefined)
       return ts.isIfStatement(statement)
         ? { mark: 'sometimes', condition: words(statement.expression) }
@@ -586,12 +591,10 @@ function skipsInside(body: FunctionNode | undefined): { mark: Mark; condition: s
   return { mark: 'runs', condition: undefined }
 }
 
-function skipIn(statement: ts.Statement): Mark | undefined {
-  const match = /^(?:if\s*\(.*\)\s*\{?\s*)?(?:return\s+)?(?:this|\w+)\.(skip|todo)\(/s.exec(
-    statement.getText(),
-  )
-  if (match === null) return undefined
-  return match[1] === 'todo' ? 'todo' : 'skipped'
+function skipIn(statement: ts.Statement, calls: readonly string[]): Mark | undefined {
+  const match = /^(?:if\s*\(.*\)\s*\{?\s*)?(?:return\s+)?([\w$]+\.)?(skip|todo)\(/s.exec(statement.getText())
+  if (match === null || !calls.includes(match[1] ?? '')) return undefined
+  return match[2] === 'todo' ? 'todo' : 'skipped'
 }
 
 function conditionOf(node: ts.CallExpression): string {

@@ -109,8 +109,8 @@ export function pathOf(node: ts.Node): string[] {
   if (ts.isCallExpression(node)) return pathOf(node.expression)
   if (ts.isTaggedTemplateExpression(node)) return pathOf(node.tag)
   if (node.kind === ts.SyntaxKind.ThisKeyword) return ['this']
-  if (ts.isNonNullExpression(node) || ts.isParenthesizedExpression(node)) return pathOf(node.expression)
-  return ['']
+  const inner = unwrapped(node)
+  return inner === node ? [''] : pathOf(inner)
 }
 
 export type FunctionNode =
