@@ -88,8 +88,8 @@ export function openPlaces({ sums }: Accounts): AccountPlace[] {
 }
 
 export function capOf({ caps, raised }: Accounts, { scope, milestone }: AccountPlace): Cap | undefined {
-  const own = scope === 'milestone' && milestone !== null ? raised[milestone] : undefined
-  return own ?? caps[scope]
+  const isRaised = scope === 'milestone' && milestone !== null && Object.hasOwn(raised, milestone)
+  return isRaised ? raised[milestone] : caps[scope]
 }
 
 /** Adds a reservation; `sign` -1 removes it from the accounts that still exist. */

@@ -131,7 +131,8 @@ export function readCap(text: string): ReadCap {
 
 function readAmount(part: string): readonly [keyof Cap, number] | string {
   const [, dollar = '', number = '', rest = ''] = PART.exec(part) ?? []
-  const [of, times] = named[`${dollar}${rest.toLowerCase()}`] ?? []
+  const name = `${dollar}${rest.toLowerCase()}`
+  const [of, times] = (Object.hasOwn(named, name) && named[name]) || []
   if (of === undefined || times === undefined) return `${JSON.stringify(part)} is no amount; ${EXPECTED}`
   return [of, Number((Number(number.replaceAll('_', '')) * times).toFixed(6))]
 }
