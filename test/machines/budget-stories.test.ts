@@ -422,7 +422,7 @@ describe('a cap written by a person', () => {
       fc.property(fc.oneof(fc.string(), written), (text) => {
         const read = readCap(text)
         if (!read.ok) expect(read.reason).toMatch(/./)
-        else expect(Object.values(read.cap).every((figure) => figure >= 0)).toBe(true)
+        else expect(Object.values(read.cap).every((figure) => (figure ?? 0) >= 0)).toBe(true)
       }),
       { numRuns: 500 },
     )
