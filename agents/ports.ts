@@ -2,7 +2,14 @@
 //
 // The ports that the agents' invocations need of the other rooms, small enough to be built by hand in a test.
 
-import type { AgentOrder, ModelRequest, PricedResult, Role, Turn } from '../machines/index.ts'
+import type {
+  AgentOrder,
+  ModelRequest,
+  PricedResult,
+  RepositoryRules,
+  Role,
+  Turn,
+} from '../machines/index.ts'
 import type { Transcripts } from '../persistence/index.ts'
 import type { OfferedTool } from './tools/tool.ts'
 
@@ -32,15 +39,21 @@ export interface AgentToolbox {
   tree(): Promise<string>
 }
 
+interface Introduction {
+  /** Of the repository; may be empty. */
+  readonly map: string
+  readonly rules?: RepositoryRules
+}
+
 export interface AgentPorts {
   readonly ask: AskModel
   readonly transcripts: Transcripts<Turn>
   readonly toolboxOf: (order: AgentOrder) => AgentToolbox
-  /** Orientation in the repository, such as a map of it; sent with the task. */
+  /** Orientation in the repository, sent with the task. */
   readonly introduce?: (
     order: AgentOrder,
     about: { readonly brief: string; readonly tree: string; readonly signal: AbortSignal },
-  ) => Promise<string>
+  ) => Promise<Introduction>
   /** A clock in milliseconds, from any start. */
   readonly now?: () => number
   /** `false`: dropped turns are remembered by rule, without a model. */

@@ -6,6 +6,7 @@
 // One call at a time in a worktree: while a tool looks at files, no program of the repository runs there. A call may be
 // repeated after a crash: an edit that is in place is left unchanged (versions.ts).
 
+import type { RepositoryRules } from '../../machines/index.ts'
 import {
   adminFolder,
   FileRefused,
@@ -18,6 +19,7 @@ import {
   withKeyLock,
   worktreePath,
 } from '../../workspace/index.ts'
+import { rulesFor } from '../rules-files.ts'
 import { diff } from './diff.ts'
 import { edit } from './edit.ts'
 import { filesIn } from './files.ts'
@@ -25,6 +27,7 @@ import { list } from './list.ts'
 import { read } from './read.ts'
 import { run } from './run.ts'
 import { search } from './search.ts'
+import { readText } from './text-file.ts'
 import { failure, type OfferedTool, type ToolContext, type ToolOutcome } from './tool.ts'
 import { openVersions } from './versions.ts'
 import { write } from './write.ts'
@@ -63,6 +66,8 @@ export interface Toolbox {
   tree(): Promise<string>
   /** Paths of its files, without ignored ones: the basis of a repository map. */
   files(): Promise<string[]>
+  /** What the repository's files tell agents, for a task in words; `characters`: of all texts together. */
+  rules(about: { readonly brief: string; readonly characters: number }): Promise<RepositoryRules>
 }
 
 /** The tools for the worktree of a task. */
@@ -78,6 +83,14 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
   return {
     root,
     files: () => alone(() => filesIn(context, undefined)),
+    rules: (about) =>
+      alone(async () =>
+        rulesFor({
+          ...about,
+          files: await filesIn(context, undefined),
+          read: (path) => shownText(context, path),
+        }),
+      ),
     tools: [...tools.values()],
     tree: () => alone(async () => treeOf(parts, name, await startOf(parts, order))),
     use: async (call, { signal } = {}) => {
@@ -91,6 +104,16 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
         return answered(() => tool.use(context, call.input, signal))
       })
     },
+  }
+}
+
+/** Undefined for a file that tools refuse. */
+async function shownText(context: ToolContext, path: string): Promise<string | undefined> {
+  try {
+    return (await readText(context, path))?.text
+  } catch (error) {
+    if (error instanceof FileRefused) return undefined
+    throw error
   }
 }
 

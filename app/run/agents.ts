@@ -44,6 +44,8 @@ import { answering, type Replaying } from '../replay/replaying.ts'
 
 /** What a map of the repository takes of the first turn; less where the window is small. */
 const MAP_TOKENS = 4096
+/** What the repository's own words take of it; less where the window is small. */
+const RULES_CHARACTERS = 16_000
 
 interface AgentsOptions {
   readonly models: RunModels
@@ -129,11 +131,18 @@ export function agentImplementations({
     toolboxOf,
     async introduce(order, { brief, tree, signal }) {
       // Who checks a finding is to see the claim and the code.
-      if (order.kind === 'verify') return ''
+      if (order.kind === 'verify') return { map: '' }
       const box = toolboxOf(order)
       const files = await box.files()
       const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))
-      return repositoryMap({ root: box.root, files, tree, mentioned: [brief], budgetTokens }, { signal })
+      const map = await repositoryMap(
+        { root: box.root, files, tree, mentioned: [brief], budgetTokens },
+        { signal },
+      )
+      // What the work may have changed does not speak to those who review it.
+      if (order.kind === 'review') return { map }
+      const characters = Math.min(RULES_CHARACTERS, Math.floor(inUse[order.role].window / 8))
+      return { map, rules: await box.rules({ brief, characters }) }
     },
   })
 }

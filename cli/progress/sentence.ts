@@ -167,6 +167,8 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       return bad(`${subjectOf(fact)}: given up: ${reasonLines(fact.reasons).join('; ')}`)
     case 'tests.flaky':
       return plain(`flaky tests, ignored by the gates: ${fact.tests.join('; ')}`)
+    case 'agent.rules_read':
+      return plain(`${fact.task}: its agent was given ${fact.paths.join(', ')}`)
     case 'agent.warned':
       return bad(`${fact.task}: its agent repeats itself; it got a warning`)
     case 'agent.ended':

@@ -23,6 +23,8 @@ export const agentFactSchema = z.discriminatedUnion('type', [
     microdollars: count,
     ...ofAgent,
   }),
+  /** Files of the repository that tell it how work is done there. */
+  z.object({ type: z.literal('agent.rules_read'), paths: z.array(z.string()), ...ofAgent }),
   z.object({ type: z.literal('agent.held'), reason: z.string(), ...ofAgent }),
   z.object({
     type: z.literal('agent.warned'),

@@ -52,6 +52,8 @@ export const agentOutputSchemas = {
     /** Upper estimate of the tokens of the first request. */
     size: amount,
     tree: z.string(),
+    /** Paths of the repository's rules that it has. */
+    rules: z.array(z.string()).exactOptional(),
     ms,
   }),
   /** Asks the model. */

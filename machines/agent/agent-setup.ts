@@ -99,6 +99,11 @@ export const conversing = base
       concludeCapped: assign(({ context }) => ({
         end: { kind: 'capped' as const, reasons: [capOf(context) ?? 'a cap is reached'] },
       })),
+      tellRules: emit(({ context }, paths: readonly string[]) => ({
+        type: 'agent.rules_read' as const,
+        ...ofAgent(context),
+        paths: [...paths],
+      })),
       tellReply: emit(({ context }, result: ThinkResult & { kind: 'replied' }) => ({
         type: 'agent.replied' as const,
         ...ofAgent(context),

@@ -42,10 +42,20 @@ const machine = conversing.createMachine({
           brief: context.brief,
           failures: context.failures,
         }),
-        onDone: {
-          target: 'weighing',
-          actions: { type: 'keepBeginning', params: ({ event }) => event.output },
-        },
+        onDone: [
+          {
+            guard: ({ event }) => rulesIn(event.output).length > 0,
+            target: 'weighing',
+            actions: [
+              { type: 'keepBeginning', params: ({ event }) => event.output },
+              { type: 'tellRules', params: ({ event }) => rulesIn(event.output) },
+            ],
+          },
+          {
+            target: 'weighing',
+            actions: { type: 'keepBeginning', params: ({ event }) => event.output },
+          },
+        ],
         onError: {
           target: 'ended',
           actions: { type: 'conclude', params: ({ event }) => failedBy('beginning', event.error) },
@@ -311,6 +321,10 @@ const machine = conversing.createMachine({
 
 /** One conversation with a model about one task; its output says how it ended and what it cost. */
 export const agentActor = { kind: 'agent', version: 1, machine, events: budgetReplySchema } as const
+
+function rulesIn({ rules = [] }: { readonly rules?: readonly string[] }): readonly string[] {
+  return rules
+}
 
 function isMine(context: AgentContext, event: { id: string }): boolean {
   return event.id === reservationOf(context)

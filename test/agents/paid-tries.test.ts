@@ -43,7 +43,14 @@ async function thought(decide: Decide, tries: number) {
     key: () => 'test-key',
   } as const
   const chain = roleModelsOf([described])
-  const box = { root: '/r', tools: [], files: async () => [], use: never, tree: async () => 't' }
+  const box = {
+    root: '/r',
+    tools: [],
+    files: async () => [],
+    rules: async () => ({ shown: [], elsewhere: [] }),
+    use: never,
+    tree: async () => 't',
+  }
   const agents = openAgents({
     models: { models: [model], inUse: { planning: chain, coding: chain, cheap: chain } },
     toolbox: () => box,

@@ -73,6 +73,17 @@ it('tells where its files are and which', async () => {
   expect(files.filter((file) => /README|ignored|node_modules/.test(file))).toEqual([])
 })
 
+it('gives the rules of the repository, and follows no link to them', async () => {
+  const { toolbox } = await fresh()
+  await task.shell(
+    'echo "Use tabs." > AGENTS.md; ln -s AGENTS.md CLAUDE.md; ln -s /etc/hostname src/AGENTS.md; printf "a\\0b" > src/CLAUDE.md',
+  )
+  expect(await toolbox.rules({ brief: 'Change src/sign.ts.', characters: 1_000 })).toEqual({
+    shown: [{ path: 'AGENTS.md', folder: '', text: 'Use tabs.' }],
+    elsewhere: [],
+  })
+})
+
 it('is an error without a worktree', async () => {
   const box = bench.workspace.toolbox({ milestone: 'm', task: 'nobody', survey: { head: 'a'.repeat(40) } })
   await expect(box.use({ name: 'read', input: { path: 'a' } })).rejects.toMatchObject({ code: 'no_worktree' })

@@ -9,10 +9,12 @@ describe('a goal in words', () => {
   it('is reached, killed at three replies, in the same conversation, each edit once', async () => {
     const kills = [2, 4, 6]
     let replies = 0
+    const rules = new Set<string>()
     const trial = await tryPlayer(players.solver ?? (() => () => ({ text: '' })), {
       // Each is a run of all tests; how many there are is the user's word.
       gates: { mutation: { mutants: 3 } },
-      see: ({ type, kind }) => {
+      see: ({ type, kind, paths }) => {
+        if (type === 'agent.rules_read') rules.add(`${kind}: ${paths}`)
         if (type !== 'agent.replied' || kind === 'plan' || kind === 'review') return false
         replies += 1
         return kills.includes(replies)
@@ -22,6 +24,8 @@ describe('a goal in words', () => {
     expect(trial.files['src/check-digit.ts']).toBe(SOURCE)
     expect(trial.files['test/check-digit.test.ts']).toBe(TESTS)
     expect(trial.files['src/index.ts']?.match(/check-digit/g)).toHaveLength(1)
+    // Those who review get none.
+    expect([...rules].toSorted()).toEqual(['code: AGENTS.md', 'plan: AGENTS.md'])
     // One to plan, six to work and four to review; who was killed while it asked asks once more.
     expect(trial.requests).toBeGreaterThanOrEqual(11)
     expect(trial.requests).toBeLessThanOrEqual(11 + kills.length)

@@ -49,6 +49,15 @@ const script = (limits = {}) => new Script(agentActor.machine, agentInput(limits
 const asked = (told: Script, src: string) =>
   told.started.filter(([, each]) => each === src).map(([, , input]) => input)
 
+it('an agent says which rules of the repository it has', () => {
+  const begun = (rules?: string[]) =>
+    done('begin', { head: 'h0', size: 30, tree: 't0', ms: 1, ...(rules && { rules }) })
+  const told = (rules?: string[]) => new Script(agentActor.machine, agentInput()).tell(begun(rules)).facts
+  expect(told(['AGENTS.md'])).toMatchObject([{ type: 'agent.rules_read', task: 'a', paths: ['AGENTS.md'] }])
+  expect(told([])).toEqual([])
+  expect(told()).toEqual([])
+})
+
 describe('an agent and its budget', () => {
   it('reserves the most that a call can take, and settles what it took', () => {
     const told = script()

@@ -423,7 +423,10 @@ const agentWalk: CoverageOptions = {
     ]
   },
   outputs: {
-    begin: [{ head: 'h0', size: 10, tree: 't0', ms: 1 }],
+    begin: [
+      { head: 'h0', size: 10, tree: 't0', ms: 1 },
+      { head: 'h0', size: 10, tree: 't0', rules: ['AGENTS.md'], ms: 1 },
+    ],
     think: [
       replied('tool_calls', [call(false)]),
       replied('tool_calls', [call(false), call(true)]),
