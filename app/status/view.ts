@@ -139,6 +139,7 @@ function told(view: RunView, fact: DevelopmentFact): RunView {
     case 'task.merged':
       return merged(view, fact)
     case 'task.retried':
+    case 'task.escalated':
       return withTask(view, fact, { status: 'waiting', attempt: fact.attempt })
     case 'task.answered':
     case 'task.nothing':
