@@ -37,4 +37,11 @@ export const judgementSchema = z
   .refine(({ returned, merged, failed }) => returned.length + merged.length > 0 || failed !== null, {
     message: 'nothing was judged',
   })
+  .refine(
+    ({ returned, merged }) => {
+      const judged = [...returned, ...merged].map(({ at }) => at)
+      return new Set(judged).size === judged.length
+    },
+    { message: 'a submission was judged twice' },
+  )
 export type BatchJudgement = z.infer<typeof judgementSchema>
