@@ -82,6 +82,8 @@ async function survey(name: string, commit: string, from: string | undefined): P
 async function cloneAt(origin: string, commit: string, place: string): Promise<string> {
   await execa('git', ['clone', '--quiet', '--no-checkout', origin, place])
   await execa('git', ['checkout', '--quiet', '--detach', commit], { cwd: place })
+  const { stdout } = await execa('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: place })
+  if (stdout !== '') throw new Error(`${origin} is not complete: ${stdout.split('\n')[0]}`)
   return place
 }
 

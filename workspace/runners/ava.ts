@@ -11,11 +11,10 @@ import { readTextInside } from '../worktree-files.ts'
 import { escapeGlob } from './escape-glob.ts'
 import { installedBin } from './installed-bin.ts'
 import { countedEnv, reportOf, withCounted } from './line-report.ts'
+import { ownWords } from './own-words.ts'
 import { MAX_REPORT_BYTES } from './report-text.ts'
 import type { LoadStyle, Runner, RunnerCommand, TestResult } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { splitWords, withWords } from './runner-words.ts'
-import { partFor } from './script.ts'
 import { isTap, readTap } from './tap-report.ts'
 
 const WORDS = {
@@ -42,9 +41,8 @@ const it = (name, run) => test(name, (t) => { run(); t.pass() })
   }),
   isConfigurationAsked: true,
   command: async (request): Promise<RunnerCommand> => {
-    const { root, files, out, testLimitMs } = request
-    const part = await partFor(root, 'ava')
-    const { options, operands } = splitWords(part?.words ?? [], WORDS)
+    const { files, out, testLimitMs } = request
+    const { behind } = await ownWords(request, 'ava', WORDS)
     const argv = [
       ...['/bin/sh', '-c', LISTING, 'sh', join(out, FILES)],
       ...[...runnerNode(request), await installedBin(request, 'ava'), '--tap'],
@@ -52,7 +50,7 @@ const it = (name, run) => test(name, (t) => { run(); t.pass() })
       ...(files ?? []).map(escapeGlob),
     ]
     return {
-      argv: withWords(argv, files === undefined ? [...options, ...operands] : options),
+      argv: behind(argv),
       env: countedEnv(request),
     }
   },

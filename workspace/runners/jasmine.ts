@@ -5,11 +5,10 @@
 import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
 import { assertHead } from './mocha.ts'
+import { ownWords } from './own-words.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { Runner, RunnerCommand } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { splitWords, withWords } from './runner-words.ts'
-import { partFor } from './script.ts'
 
 const WORDS = {
   valued: /^$/,
@@ -22,10 +21,8 @@ export const jasmine: Runner = {
   probe: () => "it('probe', () => { expect(1).toBe(1) })\n",
   frame: (load) => ({ head: assertHead(load) }),
   command: async (request): Promise<RunnerCommand> => {
-    const { root, files, seed, testLimitMs } = request
-    const part = await partFor(root, 'jasmine')
-    const { options, operands } = splitWords(part?.words ?? [], WORDS)
-    const node = (part?.node ?? []).map(({ value }) => value)
+    const { files, seed, testLimitMs } = request
+    const { node, behind } = await ownWords(request, 'jasmine', WORDS)
     const argv = [
       ...[...runnerNode(request), ...node, await installedBin(request, 'jasmine')],
       ...[`--reporter=${recorder('jasmine.cjs')}`],
@@ -33,7 +30,7 @@ export const jasmine: Runner = {
       ...(files ?? []),
     ]
     return {
-      argv: withWords(argv, files === undefined ? [...options, ...operands] : options),
+      argv: behind(argv),
       readable: [RECORDERS],
       env: {
         ...recordedEnv(request),

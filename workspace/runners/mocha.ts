@@ -7,11 +7,10 @@
 import { join } from 'node:path'
 import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
+import { ownWords } from './own-words.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { LoadStyle, Runner, RunnerCommand } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { splitWords, withWords } from './runner-words.ts'
-import { partFor } from './script.ts'
 
 const WORDS = {
   valued:
@@ -26,9 +25,7 @@ export const mocha: Runner = {
   frame: (load) => ({ head: assertHead(load) }),
   command: async (request): Promise<RunnerCommand> => {
     const { root, files, seed, testLimitMs } = request
-    const part = await partFor(root, 'mocha')
-    const { options, operands } = splitWords(part?.words ?? [], WORDS)
-    const node = (part?.node ?? []).map(({ value }) => value)
+    const { node, behind } = await ownWords(request, 'mocha', WORDS)
     // Node loads it before mocha reads its options.
     const only = files === undefined ? [] : ['--require', recorder('mocha-files.cjs')]
     const argv = [
@@ -37,7 +34,7 @@ export const mocha: Runner = {
       ...(testLimitMs === undefined ? [] : ['--timeout', `${testLimitMs}`]),
     ]
     return {
-      argv: withWords(argv, files === undefined ? [...options, ...operands] : options),
+      argv: behind(argv),
       readable: [RECORDERS],
       env: {
         ...recordedEnv(request),

@@ -4,11 +4,10 @@
 
 import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
+import { ownWords } from './own-words.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { Runner, RunnerCommand } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { splitWords, withWords } from './runner-words.ts'
-import { partFor } from './script.ts'
 
 const WORDS = {
   valued: /^(-f|--filter|-m|--module|-r|--reporter|--require|--seed)$/,
@@ -25,10 +24,8 @@ const it = (name, run) => QUnit.test(name, (assert) => { asserting = assert; ass
 `,
   }),
   command: async (request): Promise<RunnerCommand> => {
-    const { root, files, seed, testLimitMs } = request
-    const part = await partFor(root, 'qunit')
-    const { options, operands } = splitWords(part?.words ?? [], WORDS)
-    const node = (part?.node ?? []).map(({ value }) => value)
+    const { files, seed, testLimitMs } = request
+    const { node, behind } = await ownWords(request, 'qunit', WORDS)
     const argv = [
       ...[...runnerNode(request), ...node, await installedBin(request, 'qunit')],
       ...['--require', recorder('qunit.cjs'), '--reporter', 'tap'],
@@ -36,7 +33,7 @@ const it = (name, run) => QUnit.test(name, (assert) => { asserting = assert; ass
       ...(files ?? []),
     ]
     return {
-      argv: withWords(argv, files === undefined ? [...options, ...operands] : options),
+      argv: behind(argv),
       readable: [RECORDERS],
       env: {
         ...recordedEnv(request),

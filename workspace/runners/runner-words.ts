@@ -7,6 +7,8 @@ import type { ShellWord } from './shell-words.ts'
 export interface WordRules {
   /** Options whose value is the next word. */
   readonly valued: RegExp
+  /** Options whose values are all words up to the next option. */
+  readonly listed?: RegExp
   /** Options that are left out, with their values. */
   readonly dropped: RegExp
 }
@@ -17,7 +19,7 @@ export interface RunnerWords {
   readonly operands: readonly ShellWord[]
 }
 
-export function splitWords(words: readonly ShellWord[], { valued, dropped }: WordRules): RunnerWords {
+export function splitWords(words: readonly ShellWord[], rules: WordRules): RunnerWords {
   const options: ShellWord[] = []
   const operands: ShellWord[] = []
   for (let at = 0; at < words.length; at += 1) {
@@ -28,11 +30,22 @@ export function splitWords(words: readonly ShellWord[], { valued, dropped }: Wor
       continue
     }
     const [name = ''] = word.value.split('=')
-    const value = !word.value.includes('=') && valued.test(name) ? words[at + 1] : undefined
-    if (value !== undefined) at += 1
-    if (!dropped.test(name)) options.push(word, ...(value === undefined ? [] : [value]))
+    const values = word.value.includes('=') ? [] : valuesOf(name, words.slice(at + 1), rules)
+    at += values.length
+    if (!rules.dropped.test(name)) options.push(word, ...values)
   }
   return { options, operands }
+}
+
+function valuesOf(
+  name: string,
+  behind: readonly ShellWord[],
+  { valued, listed }: WordRules,
+): readonly ShellWord[] {
+  if (valued.test(name) || /^(?:true|false)$/.test(behind[0]?.value ?? '')) return behind.slice(0, 1)
+  if (listed?.test(name) !== true) return []
+  const next = behind.findIndex(({ value }) => value.startsWith('-'))
+  return next < 0 ? behind : behind.slice(0, next)
 }
 
 /** The command line; through a shell where a word is one that a shell expands. */

@@ -42,15 +42,6 @@ export async function partFor(root: string, runner: TestPart['runner']): Promise
   return testPlan(await readManifest(root)).tests.find((part) => part.runner === runner)
 }
 
-/** The words after the program's name in the first command that has it; undefined when none has. */
-export function wordsAfter(manifest: PackageManifest, program: RegExp): string[] | undefined {
-  for (const words of testCommands(manifest)) {
-    const at = words.findIndex((word) => program.test(word))
-    if (at >= 0) return words.slice(at + 1)
-  }
-  return undefined
-}
-
 /** Variables that the script sets for the tests; none that Canopy needs itself. */
 export function scriptVariables(manifest: PackageManifest): Record<string, string> {
   const { tests } = testPlan(manifest)

@@ -7,10 +7,9 @@
 import { installedBin } from './installed-bin.ts'
 import { atLeast, installedVersion, type PackagePlaces } from './installed-package.ts'
 import { countedEnv, reportOf, withCounted } from './line-report.ts'
+import { ownWords } from './own-words.ts'
 import type { LoadStyle, Runner, RunnerCommand } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { splitWords, withWords } from './runner-words.ts'
-import { partFor } from './script.ts'
 import { readTap, type TapResult, withPoint } from './tap-report.ts'
 
 const WORDS = {
@@ -33,9 +32,8 @@ const it = (name, run) => tap.test(name, (t) => { asserting = t; run(); t.end() 
 `,
   }),
   command: async (request): Promise<RunnerCommand> => {
-    const { root, files, testLimitMs } = request
-    const part = await partFor(root, 'tap')
-    const { options, operands } = splitWords(part?.words ?? [], WORDS)
+    const { files, testLimitMs } = request
+    const { behind } = await ownWords(request, 'tap', WORDS)
     const argv = [
       ...[...runnerNode(request), await installedBin(request, 'tap'), '--reporter=tap'],
       ...(await withoutCoverage(request)),
@@ -43,7 +41,7 @@ const it = (name, run) => tap.test(name, (t) => { asserting = t; run(); t.end() 
       ...(files ?? []),
     ]
     return {
-      argv: withWords(argv, files === undefined ? [...options, ...operands] : options),
+      argv: behind(argv),
       env: countedEnv(request),
     }
   },

@@ -4,11 +4,10 @@
 
 import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
+import { ownWords } from './own-words.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { Runner, RunnerCommand } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { splitWords, withWords } from './runner-words.ts'
-import { partFor } from './script.ts'
 
 const WORDS = {
   valued: /^(-r|--require|-i|--ignore|--ignore-pattern)$/,
@@ -32,15 +31,13 @@ const it = (name, run) =>
 `,
   }),
   command: async (request): Promise<RunnerCommand> => {
-    const part = await partFor(request.root, 'tape')
-    const { options, operands } = splitWords(part?.words ?? [], WORDS)
-    const node = (part?.node ?? []).map(({ value }) => value)
+    const { node, behind } = await ownWords(request, 'tape', WORDS)
     const argv = [
       ...[...runnerNode(request), '--require', recorder('tape.cjs'), ...node],
       ...[await installedBin(request, 'tape'), ...(request.files ?? [])],
     ]
     return {
-      argv: withWords(argv, request.files === undefined ? [...options, ...operands] : options),
+      argv: behind(argv),
       readable: [RECORDERS],
       env: recordedEnv(request),
     }

@@ -5,11 +5,11 @@
 import { stripVTControlCharacters } from 'node:util'
 import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
+import { ownWords } from './own-words.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { LoadStyle, Runner, RunnerCommand } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { plainWord, splitWords, withWords } from './runner-words.ts'
-import { partFor } from './script.ts'
+import { plainWord, withWords } from './runner-words.ts'
 
 const WORDS = {
   valued: /^(-i|--ignore|-r|--require|-C|--cwd)$/,
@@ -31,10 +31,8 @@ const equal = (actual, expected) => {
     foot: 'test.run()\n',
   }),
   command: async (request): Promise<RunnerCommand> => {
-    const { root, files } = request
-    const part = await partFor(root, 'uvu')
-    const { options, operands } = splitWords(part?.words ?? [], WORDS)
-    const node = (part?.node ?? []).map(({ value }) => value)
+    const { files } = request
+    const { node, options, operands } = await ownWords(request, 'uvu', WORDS)
     const argv = [
       ...[...runnerNode(request), '--import', recorder('uvu.mjs'), ...node],
       await installedBin(request, 'uvu'),

@@ -10,26 +10,41 @@ import { parseJson } from '../../kernel/index.ts'
 import { escapeGlob } from './escape-glob.ts'
 import { atLeast, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
+import { ownWords } from './own-words.ts'
 import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { keepOptions, readManifest, wordsAfter } from './script.ts'
+import { withWords } from './runner-words.ts'
 
 const listSchema = z.union([
   z.array(z.object({ file: z.string() })),
   z.object({ testResults: z.array(z.object({ name: z.string() })) }),
 ])
 
-const KEPT = [
-  '--config',
-  '-c',
-  '--dir',
-  '--project',
-  '--environment',
-  '--globals',
-  '--mode',
-  '--pool',
-  '--exclude',
-]
+const VALUED =
+  /^(?:-[crtw]|--(?:attachmentsDir|bail|changed|config|configLoader|diff|dir|environment|exclude|execArgv|hookTimeout|inspect|inspect-brk|maxConcurrency|maxWorkers|minWorkers|mergeReports|mode|outputFile|pool|project|reporter|retry|root|shard|slowTestThreshold|snapshotEnvironment|tags-?filter|tagsFilter|teardownTimeout|testNamePattern|testTimeout|vmMemoryLimit|workspace|browser\.(?:name|provider|instances)|coverage\.(?!enabled|all|clean|skipFull|allowExternal|processingConcurrency)\w+(?:\.\w+)?|outputFile\.\w+|poolOptions\.\S+|sequence\.(?:hooks|seed|setupFiles|sequencer)|typecheck\.(?:checker|include|exclude|tsconfig)|expect\.\S+|diff\.\S+))$/
+const OURS =
+  /^(?:-[uw]|--(?:bail|changed|clearCache|coverage|no-coverage|coverage\..*|inspect.*|json|merge-?[rR]eports|open|outputFile.*|reporter|run|silent|standalone|ui|update|watch|no-watch|color|no-color|passWithNoTests|shard))$/
+
+/** A limit or an order of ours replaces that of the script; types are checked with the whole suite only. */
+function rulesFor({ testLimitMs, seed, files }: Omit<SuiteRequest, 'root' | 'out' | 'dependencies'>) {
+  const more = [
+    ...(testLimitMs === undefined ? [] : ['--(?:testTimeout|hookTimeout)']),
+    ...(seed === undefined ? [] : ['--retry|--sequence\\..*']),
+    ...(files === undefined ? [] : ['--typecheck(?:\\..*)?']),
+  ]
+  return {
+    valued: VALUED,
+    dropped: new RegExp([OURS.source, ...more.map((one) => `^(?:${one})$`)].join('|')),
+  }
+}
+
+/** What the script gives to vitest, without its own command: `vitest`, `vitest run`, `vitest watch`. */
+async function scriptWords(request: Pick<SuiteRequest, 'root' | 'files' | 'testLimitMs' | 'seed'>) {
+  const { node, options, operands } = await ownWords(request, 'vitest', rulesFor(request))
+  const filters = /^(?:run|watch|dev)$/.test(operands[0]?.value ?? '') ? operands.slice(1) : operands
+  const words = request.files === undefined ? [...filters, ...options] : options
+  return { node, behind: (argv: readonly string[]) => withWords(argv, words) }
+}
 
 export const vitest: Runner = {
   package: 'vitest',
@@ -38,13 +53,13 @@ export const vitest: Runner = {
     head: "import { expect, it } from 'vitest'\nconst equal = (actual, expected) => expect(actual).toBe(expected)\n",
   }),
   list: async (places, probe) => {
-    const { root } = places
-    const listing = ['--filesOnly', '--json', ...(await ownOptions(root))]
+    const { node, behind } = await scriptWords(places)
     if (atLeast(await installedVersion(places, 'vitest'), 3))
-      return { argv: [...program(places, 'list'), ...listing] }
+      return { argv: behind([...program(places, node, 'list'), '--filesOnly', '--json']) }
     // Older versions cannot list files; they can run the probes, at the same cost.
-    const running = [probe, '--reporter=json', '--coverage.enabled=false', ...(await ownOptions(root))]
-    return { argv: [...program(places, 'run'), ...running] }
+    const probes = await scriptWords({ ...places, files: [probe] })
+    const running = [probe, '--reporter=json', '--coverage.enabled=false']
+    return { argv: probes.behind([...program(places, node, 'run'), ...running]) }
   },
   listed: (root, stdout) => {
     const start = Math.max(0, stdout.search(/^[[{]/m))
@@ -55,11 +70,11 @@ export const vitest: Runner = {
     return files.map((file) => relative(root, file))
   },
   isConfigurationAsked: true,
-  command: async (request): Promise<RunnerCommand> => ({
-    argv: [
-      ...program(request, 'run'),
+  command: async (request): Promise<RunnerCommand> => {
+    const { node, behind } = await scriptWords(request)
+    const argv = [
+      ...program(request, node, 'run'),
       ...(request.files ?? []),
-      ...(await ownOptions(request.root)),
       ...['--reporter=json', `--outputFile=${reportFile(request)}`],
       ...(await coverageOptions(request)),
       ...(request.testLimitMs === undefined
@@ -68,8 +83,9 @@ export const vitest: Runner = {
       ...(request.seed === undefined
         ? []
         : ['--retry=0', '--sequence.shuffle.tests=true', `--sequence.seed=${request.seed}`]),
-    ],
-  }),
+    ]
+    return { argv: behind(argv) }
+  },
   read: async (request, ending) => {
     const report = await readJsonReport(request)
     // An error outside all tests is only in the exit code; so is a missed threshold, which does not count here.
@@ -83,12 +99,8 @@ export function coverageProvider(version: string): 'v8' | 'istanbul' {
   return atLeast(version, 3, 2) ? 'v8' : 'istanbul'
 }
 
-function program(places: RunnerPlaces, command: string): string[] {
-  return [...runnerNode(places), join(places.root, 'node_modules/vitest/vitest.mjs'), command]
-}
-
-async function ownOptions(root: string): Promise<string[]> {
-  return keepOptions(wordsAfter(await readManifest(root), /^vitest$/) ?? [], KEPT)
+function program(places: RunnerPlaces, node: readonly string[], command: string): string[] {
+  return [...runnerNode(places), ...node, join(places.root, 'node_modules/vitest/vitest.mjs'), command]
 }
 
 async function coverageOptions(request: SuiteRequest): Promise<string[]> {
