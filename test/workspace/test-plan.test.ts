@@ -50,6 +50,20 @@ describe('the plan of npm test', () => {
   it.each<[string, Record<string, string>, string[][], string[], string[]]>([
     ['a runner', { test: 'mocha -r x test' }, [['mocha', '-r', 'x', 'test']], [], []],
     [
+      'a program of another name in the package of a runner',
+      { test: 'node --expose-gc ./node_modules/vitest/dist/cli-wrapper.js --run' },
+      [['vitest', '--expose-gc', '--run']],
+      [],
+      [],
+    ],
+    [
+      'a program of a package that is no runner',
+      { test: 'node node_modules/vitest-kit/run.js' },
+      [['script', 'node', 'node_modules/vitest-kit/run.js']],
+      [],
+      [],
+    ],
+    [
       'a linter first',
       { test: 'eslint . && standard && ava', other: 'x' },
       [['ava']],

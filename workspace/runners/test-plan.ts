@@ -132,11 +132,16 @@ function testPartOf(part: ScriptPart): TestPart | undefined {
   const target = rest[at]?.value ?? ''
   const script = programOf(target)
   const isRunner = /(^|\/)(node_modules|\.bin|\.yarn)\//.test(target) && Object.hasOwn(RUNNERS, script)
-  const through = /(^|\/)(uvu|tape|tap)\/bin/.exec(target)?.[2] as KnownRunner | undefined
+  const [, whole, bin] = INSTALLED_RUNNER.exec(target) ?? []
+  const through = (whole ?? bin) as KnownRunner | undefined
   const runner = isRunner ? RUNNERS[script] : through
   if (runner === undefined) return isTestProgram(target) ? asScript(part) : undefined
   return { ...part, runner, words: rest.slice(at + 1), node: [...own, ...rest.slice(0, at)] }
 }
+
+/** A program of a runner's package, whatever its name: `node_modules/vitest/dist/cli-wrapper.js`. */
+const INSTALLED_RUNNER =
+  /(?:^|\/)(?:node_modules\/(vitest|jest|mocha|ava|jasmine|qunit)\/|(uvu|tape|tap)\/bin)/
 
 /** `node test.js`, `node test/index.js`: a program that is a test. */
 const isTestProgram = (target: string) =>

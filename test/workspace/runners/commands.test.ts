@@ -36,7 +36,9 @@ async function commandOf(runner: Name, test: string, more: Partial<SuiteRequest>
   const places = { root: worktree, dependencies: join(worktree, 'node_modules'), out: join(worktree, 'out') }
   const { argv, env } = await runnerNamed(runner).command({ ...places, ...more })
   const named = env?.CANOPY_FILES === undefined ? [] : [`FILES=${env.CANOPY_FILES}`]
-  return [...argv, ...named].map((word) => (word.startsWith('/') ? basename(word) : word.replaceAll(worktree, '')))
+  return [...argv, ...named].map((word) =>
+    word.startsWith('/') ? basename(word) : word.replaceAll(worktree, ''),
+  )
 }
 
 /** The words without those that Canopy sets whatever the script says. */
