@@ -99,6 +99,7 @@ export function losses(
   }
   for (const { test, assertions, now, rest } of missing) {
     const still = assertions.filter((one) => !leftover.take(one))
+    if (now?.body === undefined && now?.mark === 'todo') continue
     if (now !== undefined) lost.push(...changes(now, still, rest, comments))
     else if (isGone(test, still, pairs)) lost.push(deleted(test, gone, comments))
   }
@@ -284,12 +285,11 @@ function changes(
   for (const one of unpaired) {
     const other = rest.shift()
     if (other === undefined) {
-      const commented = isCommented(one, comments)
-      tell(
-        commented ? 'commented_out' : after.assertions.length === 0 ? 'emptied_test' : 'fewer_assertions',
-        after.line,
-        `${assertionText(one)} is gone`,
-      )
+      const isEmptied = after.assertions.length === 0
+      if (isCommented(one, comments)) tell('commented_out', after.line, `${assertionText(one)} is gone`)
+      else if (!isEmptied) tell('fewer_assertions', after.line, `${assertionText(one)} is gone`)
+      else if (lost.every(({ kind }) => kind !== 'emptied_test'))
+        tell('emptied_test', after.line, `${assertionText(one)} is gone, and all others`)
       continue
     }
     tell(

@@ -21,6 +21,12 @@ import { smellsOfWords } from './tests-words.ts'
 const READABLE = /\.[cm]?[jt]sx?$/
 const PYTHON = /\.py$/
 
+/** Kinds of a test without assertions: by itself, and compared with its last version. One finding is enough. */
+const [EMPTY, EMPTIED] = [
+  new Set(['emptied_test', 'no_assertion']),
+  new Set(['emptied_test', 'commented_out']),
+]
+
 export function judgeTests({ tests, sources, others = [] }: TestQuestion): ChangeFinding[] {
   beginReading(charactersOf(tests) + charactersOf(sources))
   const readable = tests.filter(({ path }) => READABLE.test(path))
@@ -33,9 +39,15 @@ export function judgeTests({ tests, sources, others = [] }: TestQuestion): Chang
   const gone = new Set(readable.filter((file) => file.after === undefined).map(({ path }) => path))
   const subjects = sources.map(({ path }) => path)
   const readPython = pythonTestsReader()
+  const lost = losses(before, after, gone)
+  const emptied = new Set(
+    lost.flatMap(({ kind, path, line }) => (EMPTIED.has(kind) ? [`${path}:${line}`] : [])),
+  )
   return unique([
-    ...losses(before, after, gone),
-    ...newSmells(before, after, subjects),
+    ...lost,
+    ...newSmells(before, after, subjects).filter(
+      ({ kind, path, line }) => !(EMPTY.has(kind) && emptied.has(`${path}:${line}`)),
+    ),
     ...judgePython(
       tests.filter(({ path }) => PYTHON.test(path)),
       readPython,
