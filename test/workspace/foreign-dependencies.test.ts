@@ -54,6 +54,15 @@ describe('a manifest', () => {
     expect(found({ 'package.json': JSON.stringify(deep) })).toEqual(['file 1'])
   })
 
+  it('may list names of packages in settings of pnpm', () => {
+    const listed = (name: string) =>
+      found({ 'package.json': JSON.stringify({ pnpm: { onlyBuiltDependencies: [name] } }) })
+    expect(listed('@biomejs/biome')).toEqual([])
+    expect(listed('esbuild')).toEqual([])
+    expect(listed('git+ssh://x/y')).toHaveLength(1)
+    expect(listed('@biomejs/biome/../x')).toHaveLength(1)
+  })
+
   it('cannot name anything with a scheme or a path but what is listed', () => {
     const scheme = fc
       .stringMatching(/^[a-z+]{2,12}$/)
@@ -138,6 +147,7 @@ describe('a lock file', () => {
       [],
     )
     expect(found({ 'yarn.lock': 'simple-git:\n  version: 1.0.0\n' })).toEqual([])
+    expect(found({ 'pnpm-lock.yaml': 'importers:\n  packages/git:\n    dependencies:\n' })).toEqual([])
   })
 
   it('may link to workspaces that the manifest has, and to nothing outside', () => {

@@ -50,6 +50,8 @@ const FIELDS = [
   ...['overrides', 'resolutions', 'pnpm', 'catalog', 'catalogs', 'packageExtensions', 'dependenciesMeta'],
 ]
 const NAME = /^(@[a-z0-9~_-][a-z0-9._~-]*\/)?[a-z0-9~_-][a-z0-9._~-]*$/i
+/** Settings of pnpm that list names of packages, which are installed for other reasons. */
+const NAME_LISTS = /^(?:onlyBuilt|neverBuilt|ignoredBuilt|ignoredOptional)Dependencies$/
 /** A version, a range or a tag: no colon, no slash, no path. */
 const RANGE = /^(?!\.)[\w.+~^<>=|*& -]*$/
 
@@ -62,7 +64,7 @@ function inManifest(file: string, text: string, own: readonly string[]): Foreign
   const entries = FIELDS.flatMap((field) => leaves(manifest?.[field]))
   const here = posix.dirname(file)
   return entries.flatMap(([key, value]) => {
-    if (isOwn(value, [here], own)) return []
+    if (isOwn(value, [here], own) || (NAME_LISTS.test(key) && NAME.test(value))) return []
     if (value.startsWith('npm:') && !isAlias(value)) return [told('name', key, value)]
     if (isAccepted(value)) return isPath(key) ? [told('name', key, value)] : []
     return [told(kindOf(value), key, value)]
@@ -151,7 +153,7 @@ const isBelow = (path: string) => !path.startsWith('/') && !/(^|\/)\.\.(\/|$)|\\
 
 /** Any text that looks like a URL or a path, line by line: it must be one of a registry. */
 const ADDRESS =
-  /(?<![\w.-])(?:git\+\w+|git|ssh|https?|file|link|portal|patch|github|gitlab|bitbucket|gist):[^\s"',)}\]]*/gi
+  /(?<![\w.-])(?:git\+\w+|git|ssh|https?|file|link|portal|patch|github|gitlab|bitbucket|gist):[^\s"',)}\]]+/gi
 /** A patch that is part of Yarn itself, of a package of the registry. */
 const YARNS_OWN_PATCH =
   /^patch:@?[\w./-]+@npm(?::|%3A)[\w.^~<>=|*+%-]*#(?:optional!|~)?builtin<compat\/\w+>(?:::version=[\w.+-]+&hash=\w+)?$/
