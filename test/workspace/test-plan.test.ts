@@ -64,6 +64,33 @@ describe('the plan of npm test', () => {
       [],
     ],
     [
+      'a build of other packages, and a formatter',
+      { test: 'npm run build && prettier . -w && mocha', build: 'npm run build --workspaces --if-present' },
+      [['mocha']],
+      ['npm run build --workspaces --if-present'],
+      [],
+    ],
+    ...[
+      'npm test -ws',
+      'npm test --workspace=a',
+      'npm run test -w a',
+      'pnpm -r test',
+      'pnpm --filter a test',
+    ].map((test): [string, Record<string, string>, string[][], string[], string[]] => [
+      'only tests of other packages',
+      { test },
+      [['script', ...test.split(' ')]],
+      [],
+      [],
+    ]),
+    [
+      'an option behind two dashes',
+      { test: 'npm run unit -- -w 2', unit: 'jest' },
+      [['jest', '-w', '2']],
+      [],
+      [],
+    ],
+    [
       'a linter first',
       { test: 'eslint . && standard && ava', other: 'x' },
       [['ava']],

@@ -160,12 +160,18 @@ function scriptCalls(words: readonly ShellWord[], scripts: Scripts): ScriptCall[
 const RUN = new Set(['run', 'run-script', 'rum', 'urn'])
 const QUIET = /^(-s|--silent|-q|--quiet|--if-present|--loglevel=\w+)$/
 
+/** Options that lead to the scripts of other packages. */
+const ELSEWHERE =
+  /^(?:-w|-ws|-r|-F|-C|--(?:workspaces?|include-workspace-root|recursive|filter|dir|prefix|cwd)(?:=.*)?)$/
+
 function callOfManager(
   program: string,
   rest: readonly ShellWord[],
   scripts: Scripts,
 ): ScriptCall[] | undefined {
   const words = rest.filter(({ value }, at) => !(at < 2 && QUIET.test(value)))
+  const ours = words.slice(0, words.findIndex(({ value }) => value === '--') + 1 || undefined)
+  if (ours.some(({ value }) => ELSEWHERE.test(value))) return undefined
   const [verb, ...after] = words
   const isRun = verb !== undefined && RUN.has(verb.value)
   const isTest = verb !== undefined && /^(test|t|tst)$/.test(verb.value)

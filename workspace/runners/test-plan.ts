@@ -71,10 +71,15 @@ function isPlaceholder({ words, line }: ScriptPart): boolean {
   return program === 'exit' || program === 'true' || (program === 'echo' && !line.includes('>'))
 }
 
-const isHook = ({ words }: ScriptPart): boolean =>
-  /^(husky|husky-run|is-ci|lefthook|simple-git-hooks|git-hooks|only-allow|npm-only-allow|check-node-version)$/.test(
-    programOf(words[0]?.value ?? ''),
+/** It makes no file that tests need: hooks of git, checks of the machine, formatters that write. */
+const isHook = ({ words }: ScriptPart): boolean => {
+  const [first = '', ...rest] = words.map(({ value }) => value)
+  const program = programOf(first)
+  if (program === 'prettier') return rest.some((word) => /^(--write|-w)$/.test(word))
+  return /^(husky|husky-run|is-ci|lefthook|simple-git-hooks|git-hooks|only-allow|npm-only-allow|check-node-version)$/.test(
+    program,
   )
+}
 
 const CHECKERS =
   /^(eslint|eslint_d|standard|semistandard|ts-standard|standardx|xo|prettier|biome|rome|oxlint|oxfmt|dprint|jshint|jscs|tslint|stylelint|markdownlint|markdownlint-cli2|remark|alex|cspell|ls-lint|publint|attw|tsd|tsd-lite|tsd-check|tstyche|dtslint|dts-lint|knip|depcheck|dependency-check|dependency-cruiser|depcruise|madge|commitlint|lockfile-lint|size-limit|bundlesize|bundlewatch|npmPkgJsonLint|npm-package-json-lint|sort-package-json|check-dts|editorconfig-checker|eclint|ec|evalmd|aud|better-npm-audit|audit-ci|es-check|type-coverage|pkg-ok|fixpack|installed-check|licensee|license-checker|secretlint|actionlint|linkinator|coveralls|codecov|doctoc|docs-lint|hallmark|lint-staged|node-doc-lint)$/
