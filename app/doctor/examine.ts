@@ -19,13 +19,16 @@ export async function examine(
   checks: readonly DoctorCheck[] = CHECKS,
 ): Promise<NamedFinding[]> {
   const found: NamedFinding[] = []
-  for (const { name, look } of checks) {
-    const finding = await look(machine).catch(
-      (error): DoctorFinding => ({ state: 'weaker', found: `it could not be checked: ${error.message}` }),
-    )
-    found.push({ name, ...finding })
-  }
+  for (const check of checks) found.push({ name: check.name, ...(await findingOf(check, machine)) })
   return found
+}
+
+async function findingOf(check: DoctorCheck, machine: ExaminedMachine): Promise<DoctorFinding> {
+  try {
+    return await check.look(machine)
+  } catch (error) {
+    return { state: 'weaker', found: `it could not be checked: ${(error as Error).message}` }
+  }
 }
 
 /** This machine, as a run would find it. */

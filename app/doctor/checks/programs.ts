@@ -4,14 +4,14 @@ import { execa } from 'execa'
 import { findTool, natsServerTool } from '../../../programs/index.ts'
 import { type DoctorCheck, missing, ok, weaker } from '../check.ts'
 
-/** What a program says of its version; undefined when it does not run. */
+/** What a program says of its version; undefined when it does not run, or says nothing. */
 async function versionOf(program: string): Promise<string | undefined> {
   const { stdout, failed } = await execa(program, ['--version'], {
     reject: false,
     stdin: 'ignore',
     timeout: 10_000,
   })
-  return failed ? undefined : stdout.trim().split('\n')[0]
+  return failed ? undefined : stdout.trim().split('\n')[0] || undefined
 }
 
 export const node: DoctorCheck = {
