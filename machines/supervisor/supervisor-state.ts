@@ -206,7 +206,7 @@ export function orchestratorInput(book: RunSupervisorState): OrchestratorInput {
 /** How the current milestone ended, by measurement. */
 export function judged(book: RunSupervisorState): MilestoneReport {
   const { milestone, measurement } = chosen(book)
-  const { claim, trouble, line } = book
+  const { claim, line } = book
   const measured = book.measured ?? measurement
   const reached = isReached(book, milestone)
   return {
@@ -220,8 +220,22 @@ export function judged(book: RunSupervisorState): MilestoneReport {
     tasks: claim?.tasks ?? noTasks,
     commits: [...(claim?.commits ?? [])],
     ...(claim?.review && { review: claim.review }),
-    reasons: reached ? [] : [...trouble, ...(book.unaccepted ?? []), ...(claim?.reasons ?? [])],
+    reasons: reached ? [] : reasonsOf(book, milestone, measured),
   }
+}
+
+/** Why the current milestone is not reached; at least one. */
+function reasonsOf(
+  { claim, trouble, unaccepted }: RunSupervisorState,
+  { goal }: Milestone,
+  { branches }: Measurement,
+): string[] {
+  const reasons = [...trouble, ...(unaccepted ?? []), ...(claim?.reasons ?? [])]
+  if (reasons.length > 0 || !isCoverageGoal(goal)) return reasons
+  // Rounded down, so that it never reads like the goal.
+  const covered = Math.floor(percent(branches) * 100) / 100
+  const found = `${covered}% of the branches are covered and the goal is ${goal.branchCoverage}%`
+  return [claim?.claimed ? `its goal was claimed, but ${found}` : found]
 }
 
 /** How a milestone ended that was never begun. */
