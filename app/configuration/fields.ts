@@ -57,6 +57,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'sandbox.files': { kind: 'lower' },
   'mail.max-mb': USER,
 
+  'hooks.*.*': never('hooks run outside the sandbox, with the rights of the user'),
+
   'models.providers.*.key-env': never('only the user decides which key is sent to which address'),
   'models.providers.*.*': USER,
   'models.models.*.*': USER,

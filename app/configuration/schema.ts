@@ -21,6 +21,7 @@ import {
 } from '../../machines/index.ts'
 import { type ModelsSettings, modelsSettingsSchema } from '../../providers/index.ts'
 import { type SandboxSettings, sandboxSettingsSchema } from '../../workspace/index.ts'
+import { type HookSettings, hooksSchema } from '../hooks/hook-settings.ts'
 import {
   type ConfigurationDocument,
   type EntryPath,
@@ -64,6 +65,7 @@ export const configurationSchema = z.strictObject({
   commands: commandsSchema.optional(),
   sandbox: sandboxSettingsSchema.optional(),
   mail: mailSettingsSchema.optional(),
+  hooks: hooksSchema.optional(),
 })
 
 /** What a configuration comes to; absent: nobody said it. */
@@ -76,6 +78,7 @@ export interface Configuration {
   readonly commands?: CommandSettings
   readonly sandbox?: SandboxSettings
   readonly mail?: MailSettings
+  readonly hooks?: HookSettings
 }
 
 /** Reads a file's text and refuses what the schema does not know; `file` is only named in the errors. */

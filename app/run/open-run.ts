@@ -8,6 +8,7 @@
 
 import type { NodeEnding, RunningNode } from '../../actors/index.ts'
 import { createRedactor, runReportSchema } from '../../machines/index.ts'
+import { openHookReader } from '../hooks/hook-reader.ts'
 import { type Home, openHome } from '../nodes/home.ts'
 import { buildOf } from '../nodes/presence.ts'
 import type { RunSettings } from '../settings/settings.ts'
@@ -19,7 +20,7 @@ import type { Readers } from './readers.ts'
 import { requireSandbox } from './requirements.ts'
 import { serveControl } from './run-control.ts'
 import { closeRunDirectory, type RunDirectory } from './run-directory.ts'
-import { openFacts } from './run-facts.ts'
+import { openFacts, type RunFacts } from './run-facts.ts'
 import { openRunStore } from './run-store.ts'
 import { openTransport, type RunTransport } from './run-transport.ts'
 import { startTree } from './run-tree.ts'
@@ -49,6 +50,7 @@ export async function runIn(
   const backups = opened.adopt(openBackups({ ...opening, ...storage, ...transport }), (each) => each.close())
   const work = await openWork(opening, sandbox)
   const facts = await openFacts(opening, storage)
+  attendHooks(opening, facts)
   const agents = openRunAgents(opening, work, storage, facts)
   const home = openRunHome(opening, transport, work, agents)
   const parts = { storage, transport, work, facts, agents, home }
@@ -60,6 +62,20 @@ export async function runIn(
   registry.close()
   if (ending.kind === 'ended') transport.endRun()
   return await finish(ending, directory, { output, readers: facts.readers, clone: work.workspace.clone })
+}
+
+/** A replay runs no hook. */
+function attendHooks({ settings, directory, output, opened, replay }: Opening, facts: RunFacts): void {
+  const { hooks, repository } = settings
+  if (!hooks || replay) return
+  const reader = openHookReader({
+    hooks,
+    directory: directory.path,
+    repository,
+    say: (text) => output.notice(text),
+  })
+  opened.defer(() => reader.close())
+  facts.listen((fact) => reader.take(fact))
 }
 
 function openRunHome(

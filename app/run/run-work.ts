@@ -7,10 +7,11 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
-import { type MergeQueue, openMergeQueue } from '../../gates/index.ts'
+import { gatesUnder, type MergeQueue, openMergeQueue } from '../../gates/index.ts'
 import { createRedactor } from '../../machines/index.ts'
 import { openWorkspace, type Sandbox, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
 import { approvalsIn } from '../approve/approvals.ts'
+import { hookGate } from '../hooks/hook-gate.ts'
 import { sayWhatIsMissing } from '../models/at-start.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
 import { packageSourceOf } from '../settings/npm-settings.ts'
@@ -26,7 +27,7 @@ export interface RunWork {
 }
 
 export async function openWork(
-  { settings, directory, env, log, output }: Opening,
+  { settings, directory, env, log, output, replay }: Opening,
   sandbox: Sandbox,
 ): Promise<RunWork> {
   const workspace = await workspaceOf(settings, {
@@ -36,10 +37,11 @@ export async function openWork(
     log: (sentence) => log.logger.info(sentence),
   })
   for (const { sentence } of await workspace.deliverHeldBack()) output.notice(sentence)
+  const before = settings.hooks?.['before-merge']
   const mergeQueue = openMergeQueue({
     workspace,
     approvals: approvalsIn(settings.dataDirectory),
-    ...(settings.gates && { policy: settings.gates }),
+    gates: [...gatesUnder(settings.gates), ...(before && !replay ? [hookGate(before, directory.path)] : [])],
   })
   return { workspace, mergeQueue }
 }

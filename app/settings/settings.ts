@@ -14,6 +14,7 @@ import { ALLOWED_KINDS, type AllowedKind, type SandboxSettings } from '../../wor
 import { configurationIn, decideConfiguration } from '../configuration/configuration.ts'
 import { type ConfigurationOptions, MAX_WORKERS } from '../configuration/options.ts'
 import { UserError } from '../errors.ts'
+import type { HookSettings } from '../hooks/hook-settings.ts'
 import { modelsFor, type RunModels } from '../models/models.ts'
 import { newestRun } from '../run/run-directory.ts'
 import {
@@ -52,6 +53,8 @@ export interface RunSettings {
   /** As it is written in a configuration file. */
   readonly gates?: GateSettings
   readonly commands?: CommandSettings
+  /** The user's own programs at certain points of the run. */
+  readonly hooks?: HookSettings
   readonly workers: number
   readonly dataDirectory: string
   readonly json: boolean
@@ -119,6 +122,7 @@ export async function resolveSettings(options: RunOptions, around: HostEnvironme
     ...(models && { models }),
     ...(gates && { gates }),
     ...(commands && { commands }),
+    ...(said.hooks && { hooks: said.hooks }),
     budget: budget ?? budgetSchema.parse({}),
     workers,
     dataDirectory,

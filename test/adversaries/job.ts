@@ -54,6 +54,8 @@ export interface Means {
   /** Of the whole run; absent: ten attempts. */
   readonly runUsd?: number
   readonly planner: string
+  /** As in a configuration file; absent: none. */
+  readonly hooks?: object | undefined
   /** As in a configuration file; absent: as they are. */
   readonly gates?: GateSettings | undefined
 }
@@ -108,7 +110,7 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
 
 function configuration(
   modelUrl: string,
-  { attemptUsd, runUsd = 10 * attemptUsd, planner, gates }: Means,
+  { attemptUsd, runUsd = 10 * attemptUsd, planner, gates, hooks }: Means,
 ): string {
   const run = 'node node_modules/vitest/vitest.mjs run test/accepted.test.ts'
   const accept = { run, files: 'acceptance' }
@@ -116,6 +118,7 @@ function configuration(
     milestones: [{ id: 'check-digits', name: 'Check digits', goal: { outcome: WANTED, accept: [accept] } }],
     workers: 1,
     ...(gates && { gates }),
+    ...(hooks && { hooks }),
     models: {
       providers: [{ name: 'played', protocol: 'anthropic', 'base-url': modelUrl, 'key-env': 'PLAYED_KEY' }],
       models: [

