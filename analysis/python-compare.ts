@@ -3,7 +3,7 @@
 // Tells what a change does to Python tests, as findings of the same kinds as for JavaScript.
 // Leaves: reading (python-tests.ts), which findings a task may cause (gates/integrity.ts).
 //
-// V1. A test may be renamed, moved or split: its assertions are searched in all new tests.
+// V1. A test may be renamed, moved, split or joined: its assertions are searched in all new tests, and in what is new in others.
 // V2. A finding that the file had before is not counted against the change.
 
 import type { ChangeFinding, FileChange } from '../machines/index.ts'
@@ -26,6 +26,7 @@ export function judgePython(changes: readonly FileChange[], read: ReadPythonTest
   const paired = new Set(pairs.values())
   const fresh = after.flatMap(({ tests }) => tests).filter((test) => !paired.has(test))
   const elsewhere = new Set(fresh.flatMap(({ demands }) => demands.map(keyOf)))
+  addMoved(pairs, elsewhere)
   return [
     ...after.flatMap((file) => newProblem(file, before)),
     ...deleted.flatMap((file) => lostFile(file, elsewhere)),
@@ -38,6 +39,37 @@ export function judgePython(changes: readonly FileChange[], read: ReadPythonTest
     ),
     ...fresh.flatMap((test) => ofFresh(test, old)),
   ]
+}
+
+/**
+ * Adds what tests got from others. A test that lost its own assertions is another one under its name: what it has now is not
+ * added.
+ */
+function addMoved(pairs: ReadonlyMap<PythonTest, PythonTest | undefined>, elsewhere: Set<string>): void {
+  let open = [...pairs].flatMap(([was, now]) => {
+    const added = now === undefined ? [] : addedDemands(was, now).map(keyOf)
+    return now === undefined || added.length === 0
+      ? []
+      : [{ was, own: new Set(now.demands.map(keyOf)), added }]
+  })
+  for (let left = -1; left !== open.length; ) {
+    left = open.length
+    open = open.filter(({ was, own, added }) => {
+      const isKept = was.demands.every((one) => own.has(keyOf(one)) || elsewhere.has(keyOf(one)))
+      if (isKept) for (const key of added) elsewhere.add(key)
+      return !isKept
+    })
+  }
+}
+
+/** What a test asserts now and did not before: it may come from another test. */
+function addedDemands(was: PythonTest, now: PythonTest): HiddenDemand[] {
+  const known = was.demands.map(keyOf)
+  return now.demands.filter((one) => {
+    const at = known.indexOf(keyOf(one))
+    if (at >= 0) known.splice(at, 1)
+    return at < 0 && one.hidden === undefined
+  })
 }
 
 function newProblem({ path, problem }: PythonFile, before: readonly PythonFile[]): ChangeFinding[] {
