@@ -145,7 +145,15 @@ class Inspecting implements Bridge {
   }
 
   #lease(all: boolean): Promise<BridgeReply> {
-    return this.#options.system.request('inspect', { forMs: LEASE_MS, all }, ASK_MS)
+    return this.#ask('inspect', { forMs: LEASE_MS, all })
+  }
+
+  /** A request that fails, e.g. on a closed connection, counts as refused. */
+  #ask(verb: string, payload: unknown): Promise<BridgeReply> {
+    return this.#options.system.request(verb, payload, ASK_MS).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error)
+      return { ok: false, error: { code: 'request_failed', message } }
+    })
   }
 
   #hear(told: unknown): void {
@@ -174,7 +182,7 @@ class Inspecting implements Bridge {
   }
 
   async #learn(kind: string): Promise<void> {
-    const answer = await this.#options.system.request('chart', { kind }, ASK_MS)
+    const answer = await this.#ask('chart', { kind })
     const chart = answer.ok ? chartSchema.safeParse(answer.value).data?.chart : undefined
     // Without a chart the actor is shown by its name; it is not asked for again.
     this.#charts.set(kind, chart)
