@@ -107,9 +107,19 @@ async function probe(tool: ProgramTool, path: string): Promise<Probe> {
   )
   if (!executable) return { kind: 'absent' }
   const run = await runProgram(path, tool.probe, { timeoutMs: PROBE_MS })
-  const said = run.output.trim().split('\n')[0] ?? ''
+  const said = firstLine(run.output)
   if (!run.failed) return { kind: 'works', version: said }
   return { kind: 'broken', reason: `${path} does not run (${said || run.reason})` }
+}
+
+const MAX_LINE = 200
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal would obey them
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
+
+/** The first line with text, short and without control characters: it is shown on a terminal. */
+function firstLine(output: string): string {
+  const [line = ''] = output.trim().split('\n', 1)
+  return line.replaceAll(CONTROLS, '').trim().slice(0, MAX_LINE)
 }
 
 async function fetchTool(
