@@ -143,6 +143,25 @@ describe.each(Object.entries(inputs))('%s', (_, input) => {
     )
   })
 
+  it('begins no attempt after it was cancelled', () => {
+    fc.assert(
+      fc.property(
+        fc.array(taskEvent, { maxLength: 30 }),
+        fc.array(taskEvent, { maxLength: 30 }),
+        (before, after) => {
+          const script = open()
+          for (const each of before) tell(script, each)
+          const state = Object.keys(script.value as object).join() || String(script.value)
+          script.tell({ type: 'CANCEL' })
+          const asked = script.mailTo('pool').filter((type) => type === 'ASSIGN').length
+          for (const each of after) tell(script, each)
+          expect(script.mailTo('pool').filter((type) => type === 'ASSIGN').length, state).toBe(asked)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
   it('closes its account exactly once, when it ends, if it has one', () => {
     fc.assert(
       fc.property(fc.array(taskEvent, { maxLength: 60 }), (events) => {
