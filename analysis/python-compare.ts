@@ -227,7 +227,7 @@ const DIRECTIVES: readonly [kind: string, pattern: RegExp][] = [
   ['suppressed_check', /#\s*(?:noqa\b|type:\s*ignore|pylint:\s*disable|mypy:\s*ignore|pyright:\s*ignore)/],
 ]
 const ASKS =
-  /["'](?:pytest|unittest)["'] in sys\.modules|\bPYTEST_CURRENT_TEST\b|\bsys\.argv\[0\].*(?:pytest|unittest)/
+  /["'](?:pytest|unittest)["'] in sys\.(?:modules|argv)\b|\bPYTEST_CURRENT_TEST\b|\bsys\.argv\[0\].*(?:pytest|unittest)/
 
 /** What in any Python file keeps a check from looking; and in a source, what asks whether it is tested. */
 export function pythonDirectives(
