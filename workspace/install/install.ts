@@ -76,7 +76,9 @@ export async function installAll(order: InstallOrder): Promise<void> {
     if (UNREACHABLE.test(reason)) break
   }
   const advice = `Install them yourself (${order.packageManager} install) and start again.`
-  const message = `Dependencies could not be installed. ${advice}\n${reasons.at(-1)}`
+  // npm's reason says little of a repository that another package manager is for.
+  const reason = order.packageManager === 'npm' ? reasons.at(-1) : reasons[0]
+  const message = `Dependencies could not be installed. ${advice}\n${reason}`
   throw new WorkspaceError('dependencies_not_installed', message)
 }
 

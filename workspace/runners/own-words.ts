@@ -5,7 +5,7 @@
 
 import type { SuiteRequest } from './runner.ts'
 import { type RunnerWords, splitWords, type WordRules, withWords } from './runner-words.ts'
-import { partFor } from './script.ts'
+import { partsFor } from './script.ts'
 import type { KnownRunner } from './test-plan.ts'
 
 interface OwnWords extends RunnerWords {
@@ -20,8 +20,10 @@ export async function ownWords(
   runner: KnownRunner,
   rules: WordRules,
 ): Promise<OwnWords> {
-  const part = await partFor(root, runner)
-  const { options, operands } = splitWords(part?.words ?? [], rules)
+  const parts = (await partsFor(root, runner)).map((part) => ({ ...part, ...splitWords(part.words, rules) }))
+  // A command without files runs all of them: those of the others are among them.
+  const part = parts.find((each) => each.operands.length === 0) ?? parts[0]
+  const { options, operands } = part ?? { options: [], operands: [] }
   return {
     options,
     operands,

@@ -9,6 +9,8 @@ export interface WordRules {
   readonly valued: RegExp
   /** Options whose values are all words up to the next option. */
   readonly listed?: RegExp
+  /** A first word that is no file: `run`. */
+  readonly command?: RegExp
   /** Options that are left out, with their values. */
   readonly dropped: RegExp
 }
@@ -34,7 +36,8 @@ export function splitWords(words: readonly ShellWord[], rules: WordRules): Runne
     at += values.length
     if (!rules.dropped.test(name)) options.push(word, ...values)
   }
-  return { options, operands }
+  const isCommand = rules.command?.test(operands[0]?.value ?? '') === true
+  return { options, operands: isCommand ? operands.slice(1) : operands }
 }
 
 function valuesOf(

@@ -37,9 +37,14 @@ export function testCommands(manifest: PackageManifest): string[][] {
   return partsOf(manifest.scripts ?? {}).map(({ words }) => words.map(({ value }) => value))
 }
 
-/** The part of `npm test` that starts this runner; undefined when the script does not name it. */
+/** The parts of `npm test` that start this runner, in their order. */
+export async function partsFor(root: string, runner: TestPart['runner']): Promise<TestPart[]> {
+  return testPlan(await readManifest(root)).tests.filter((part) => part.runner === runner)
+}
+
+/** The first of them; undefined when the script does not name it. */
 export async function partFor(root: string, runner: TestPart['runner']): Promise<TestPart | undefined> {
-  return testPlan(await readManifest(root)).tests.find((part) => part.runner === runner)
+  return (await partsFor(root, runner))[0]
 }
 
 /** Variables that the script sets for the tests; none that Canopy needs itself. */

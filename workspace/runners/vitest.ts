@@ -13,7 +13,6 @@ import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import { ownWords } from './own-words.ts'
 import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
 import { runnerNode } from './runner-node.ts'
-import { withWords } from './runner-words.ts'
 
 const listSchema = z.union([
   z.array(z.object({ file: z.string() })),
@@ -25,6 +24,8 @@ const VALUED =
 const OURS =
   /^(?:-[uw]|--(?:bail|changed|clearCache|coverage|no-coverage|coverage\..*|inspect.*|json|merge-?[rR]eports|open|outputFile.*|reporter|run|silent|standalone|ui|update|watch|no-watch|color|no-color|passWithNoTests|shard))$/
 
+const COMMAND = /^(?:run|watch|dev)$/
+
 /** A limit or an order of ours replaces that of the script; types are checked with the whole suite only. */
 function rulesFor({ testLimitMs, seed, files }: Omit<SuiteRequest, 'root' | 'out' | 'dependencies'>) {
   const more = [
@@ -34,16 +35,9 @@ function rulesFor({ testLimitMs, seed, files }: Omit<SuiteRequest, 'root' | 'out
   ]
   return {
     valued: VALUED,
+    command: COMMAND,
     dropped: new RegExp([OURS.source, ...more.map((one) => `^(?:${one})$`)].join('|')),
   }
-}
-
-/** What the script gives to vitest, without its own command: `vitest`, `vitest run`, `vitest watch`. */
-async function scriptWords(request: Pick<SuiteRequest, 'root' | 'files' | 'testLimitMs' | 'seed'>) {
-  const { node, options, operands } = await ownWords(request, 'vitest', rulesFor(request))
-  const filters = /^(?:run|watch|dev)$/.test(operands[0]?.value ?? '') ? operands.slice(1) : operands
-  const words = request.files === undefined ? [...filters, ...options] : options
-  return { node, behind: (argv: readonly string[]) => withWords(argv, words) }
 }
 
 export const vitest: Runner = {
@@ -53,11 +47,11 @@ export const vitest: Runner = {
     head: "import { expect, it } from 'vitest'\nconst equal = (actual, expected) => expect(actual).toBe(expected)\n",
   }),
   list: async (places, probe) => {
-    const { node, behind } = await scriptWords(places)
+    const { node, behind } = await ownWords(places, 'vitest', rulesFor({}))
     if (atLeast(await installedVersion(places, 'vitest'), 3))
       return { argv: behind([...program(places, node, 'list'), '--filesOnly', '--json']) }
     // Older versions cannot list files; they can run the probes, at the same cost.
-    const probes = await scriptWords({ ...places, files: [probe] })
+    const probes = await ownWords({ ...places, files: [probe] }, 'vitest', rulesFor({ files: [probe] }))
     const running = [probe, '--reporter=json', '--coverage.enabled=false']
     return { argv: probes.behind([...program(places, node, 'run'), ...running]) }
   },
@@ -71,7 +65,7 @@ export const vitest: Runner = {
   },
   isConfigurationAsked: true,
   command: async (request): Promise<RunnerCommand> => {
-    const { node, behind } = await scriptWords(request)
+    const { node, behind } = await ownWords(request, 'vitest', rulesFor(request))
     const argv = [
       ...program(request, node, 'run'),
       ...(request.files ?? []),

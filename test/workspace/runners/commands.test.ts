@@ -156,6 +156,15 @@ describe('a limit and an order of ours', () => {
   })
 })
 
+it.each<[Name, string, string[]]>([
+  ['jest', 'jest test/a --ci && jest -i && jest test/b', ['-i']],
+  ['jest', 'jest test/a && jest test/b', ['test/a']],
+  ['vitest', 'vitest run unit && vitest run --no-isolate', ['--no-isolate']],
+  ['mocha', 'mocha a.js && mocha', []],
+])('of several commands with %s, that without files counts: %s', async (runner, script, words) => {
+  expect(await ownOf(runner, script)).toEqual(words)
+})
+
 it('a pattern of the script is left to the shell', async () => {
   const words = await commandOf('mocha', 'mocha test/*.js')
   expect(words.slice(0, 2)).toEqual(['sh', '-c'])
