@@ -138,7 +138,7 @@ function failureOf(result: Awaited<ReturnType<typeof runPackageManager>>): strin
   if (result.kind === 'failed') return result.reason
   if (result.code === 0) return undefined
   const said = result.stderr.trim() || result.stdout.trim() || `ended with ${result.code}`
-  return [...(result.trouble === undefined ? [] : [result.trouble]), said].join('\n').slice(0, 1500)
+  return [...(result.trouble === undefined ? [] : [result.trouble]), said.slice(-1500)].join('\n')
 }
 
 /** I2. */
