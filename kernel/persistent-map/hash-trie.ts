@@ -104,11 +104,16 @@ export function assemble<V>(buckets: readonly (readonly [id: string, Bucket<V>])
   if (first[0] === id) return checkedBucket(first, buckets.length)
   const children: (Trie<V> | undefined)[] = new Array(width).fill(undefined)
   const depth = id.length
+  let last = -1
   for (let from = 0; from < buckets.length; ) {
-    const start = buckets[from]?.[0][depth]
+    const [name = ''] = buckets[from] ?? []
+    const start = name[depth]
+    const at = Number.parseInt(start ?? '', width)
+    if (!(at > last)) throw new Error(`bucket '${name}' is twice there, or not in the order of the ids`)
+    last = at
     let to = from + 1
     while (to < buckets.length && buckets[to]?.[0][depth] === start) to += 1
-    children[Number.parseInt(start ?? '', width)] = assemble(buckets.slice(from, to), id + start)
+    children[at] = assemble(buckets.slice(from, to), id + start)
     from = to
   }
   const size = children.reduce((sum, child) => sum + (child ? sizeOf(child) : 0), 0)

@@ -160,6 +160,43 @@ describe('a persistent map', () => {
   })
 })
 
+describe('the buckets of a stored map', () => {
+  const keys = fc.uniqueArray(fc.string({ maxLength: 6 }), { minLength: 1, maxLength: 60 })
+  const damage = fc.record({
+    op: fc.constantFrom('drop', 'double', 'swap', 'rename', 'reverse'),
+    at: fc.nat(),
+    to: fc.nat(),
+  })
+
+  test('that were changed are refused, or are those of the map that comes of them', () => {
+    fc.assert(
+      fc.property(keys, damage, (all, { op, at, to }) => {
+        const buckets = [
+          ...PersistentMap.fromEntries(all.map((key, value) => [key, value] as const)).buckets(),
+        ]
+        const [one, other] = [at % buckets.length, to % buckets.length]
+        const [id, bucket] = buckets[one] ?? ['', []]
+        if (op === 'drop') buckets.splice(one, 1)
+        if (op === 'double') buckets.push([id, bucket])
+        if (op === 'swap') buckets.splice(one, 1, [id, buckets[other]?.[1] ?? []])
+        if (op === 'rename') buckets.splice(one, 1, [`${id}${(to % 16).toString(16)}`, bucket])
+        if (op === 'reverse') buckets.splice(one, 1, [id, [...bucket].reverse()])
+        let read: PersistentMap<number>
+        try {
+          read = PersistentMap.fromBuckets(buckets)
+        } catch (error) {
+          expect((error as Error).message).toMatch(/^bucket '/)
+          return
+        }
+        expect([...read.buckets()]).toEqual(buckets)
+        for (const [key, value] of buckets.flatMap(([, entries]) => entries))
+          expect(read.get(key)).toBe(value)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
 /** Sixteen keys with one hash: each pair leads the hash to the same state, so either can stand for the other. */
 function sameHash(): string[] {
   const twins = [
