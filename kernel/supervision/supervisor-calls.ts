@@ -144,7 +144,8 @@ function terminateUnknown(asked: SupervisorCall, name: string): CallResult {
   if (!name.startsWith(`${asked.address}.`)) return onlyDynamic(asked, name)
   const { template, next } = asked.supervision
   const prefix = `${asked.address}.${template?.id}:`
-  const wasOurs = name.startsWith(prefix) && Number(name.slice(prefix.length)) < next
+  const number = name.startsWith(prefix) ? name.slice(prefix.length) : ''
+  const wasOurs = /^(0|[1-9]\d*)$/.test(number) && Number(number) < next
   return wasOurs ? done(asked, null) : notFound(asked, name)
 }
 
