@@ -151,7 +151,7 @@ describe.each(Object.entries(inputs))('%s', (_, input) => {
         (before, after) => {
           const script = open()
           for (const each of before) tell(script, each)
-          const state = Object.keys(script.value as object).join() || String(script.value)
+          const state = JSON.stringify(script.value)
           script.tell({ type: 'CANCEL' })
           const asked = script.mailTo('pool').filter((type) => type === 'ASSIGN').length
           for (const each of after) tell(script, each)
