@@ -129,19 +129,29 @@ function editsOf(node: ts.Node): Edit[] {
   }
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
     return whole(node.operand.getText())
+  if (ts.isPrefixUnaryExpression(node)) {
+    const by = INSTEAD[node.getText().slice(0, 2)]
+    return by === undefined ? [] : whole(`${by}${node.operand.getText()}`)
+  }
   if (ts.isPostfixUnaryExpression(node)) {
     const sign = node.operator === ts.SyntaxKind.PlusPlusToken ? '--' : '++'
     return whole(`${node.operand.getText()}${sign}`)
   }
   if (node.kind === ts.SyntaxKind.TrueKeyword && !ts.isLiteralTypeNode(node.parent)) return whole('false')
   if (node.kind === ts.SyntaxKind.FalseKeyword && !ts.isLiteralTypeNode(node.parent)) return whole('true')
-  if (ts.isNumericLiteral(node) && !isKey(node)) return whole(`${Number(node.text.replaceAll('_', '')) + 1}`)
+  if (ts.isNumericLiteral(node) && !isKey(node)) return whole(oneMore(node))
   if (ts.isStringLiteral(node) && isValue(node)) return whole(node.text === '' ? "'mutant'" : "''")
   if (ts.isReturnStatement(node) && node.expression && !isLiteral(node.expression))
-    return whole('return undefined')
+    return [{ start: node.getStart(), end: node.expression.getEnd(), by: 'return undefined' }]
   if (ts.isArrayLiteralExpression(node) && node.elements.length > 0 && isValue(node)) return whole('[]')
   if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) return whole(';')
   return []
+}
+
+/** The point of `1.` stays: `2.toFixed()` is no expression. */
+function oneMore(node: ts.NumericLiteral): string {
+  const value = Number(node.text.replaceAll('_', '')) + 1
+  return node.getText().endsWith('.') ? `${value}.` : `${value}`
 }
 
 function operator({ operatorToken: token, left, right }: ts.BinaryExpression): Edit[] {
