@@ -92,6 +92,7 @@ describe('a chain that is whole', () => {
           )
         },
       ),
+      { numRuns: 40 },
     )
     const odd = ['","hash":"', '\u2028', '\ud800', textAt(0)]
     const { lines, head } = chainOf(odd.map((text) => body(text)))

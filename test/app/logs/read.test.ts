@@ -103,7 +103,7 @@ describe('a line', () => {
       fc.asyncProperty(fc.array(text, { maxLength: 8 }), async (texts) => {
         expect(await readText(texts.map((each) => line(each)).join(''))).toEqual(texts)
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     )
   })
 })
