@@ -44,18 +44,29 @@ export async function readJsonReport(request: SuiteRequest): Promise<SuiteReport
   if (text === undefined) return undefined
   const report = reportSchema.parse(parseReport(text))
   refuseTests(report.testResults.reduce((sum, { assertionResults }) => sum + assertionResults.length, 0))
+  const tests = resultsOf(request.root, report)
+  const passed = passedIn(report, tests)
   const coverage = request.modules && (await read(`${COVERAGE}/coverage-final.json`))
   return {
     success: report.success,
-    passed: report.numPassedTests,
+    passed,
     failed: report.numFailedTests,
-    skipped: report.numTotalTests - report.numPassedTests - report.numFailedTests,
+    skipped: report.numTotalTests - passed - report.numFailedTests,
     failures: failuresOf(request.root, report),
-    tests: resultsOf(request.root, report),
+    tests,
     ...(coverage === undefined
       ? {}
       : { coverage: parseReport(coverage) as NonNullable<SuiteReport['coverage']> }),
   }
+}
+
+/** Older versions of vitest count tests that were skipped as passed. */
+function passedIn(
+  { numPassedTests, numFailedTests, numTotalTests }: JsonReport,
+  tests: TestResult[],
+): number {
+  const skipped = tests.filter(({ status }) => status === 'skipped').length
+  return numPassedTests === numTotalTests - numFailedTests ? numPassedTests - skipped : numPassedTests
 }
 
 function resultsOf(root: string, report: JsonReport): TestResult[] {
