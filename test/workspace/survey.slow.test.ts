@@ -242,6 +242,14 @@ it('has its key', () => { if (!process.env.CANOPY_SAMPLE_KEY) throw new Error('n
     expect(said).toContain('\n- Variables of your shell are not set for them: CANOPY_SAMPLE_KEY.')
   })
 
+  it('a missing file, also where the script that may make it fails', async () => {
+    const scripts = { test: 'node --test', prepare: 'echo the script has failed && exit 3' }
+    const test = "import '../src/gen.js'\n"
+    const told = await refusalOf({ ...NODE_TEST, ...manifest({ scripts }), 'test/sign.test.ts': test })
+    expect(told).toMatch(/^failing_tests: .*gen\.js/s)
+    expect(told).not.toContain('the script has failed')
+  })
+
   it('nothing to write tests for', async () => {
     const none = without(NODE_TEST, 'src/sign.ts', 'src/color.ts')
     const test = `import { it } from 'node:test'\nit('passes', () => {})\n`

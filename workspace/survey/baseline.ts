@@ -38,7 +38,8 @@ export async function measureBaseline(
     case 'broken': {
       const { reason: said } = measured
       const what = `The tests do not run at HEAD in a fresh checkout: ${said}`
-      throw new FailingTests(what, said, await checkoutDifferences(parts, { ...order, said, files: [] }))
+      const differences = await checkoutDifferences(parts, { ...order, said, files: [] })
+      throw new FailingTests(what, said, differences, false)
     }
     case 'failed':
       throw await failing(parts, measured.report, order)

@@ -18,12 +18,15 @@ const MISSING =
 export class FailingTests extends Refusal {
   /** Whether a file is missing that a setup may make. */
   readonly isMissing: boolean
+  /** Whether the tests ran; else no report tells of them. */
+  readonly hasRun: boolean
 
-  constructor(what: string, said: string, differences: readonly string[]) {
+  constructor(what: string, said: string, differences: readonly string[], hasRun = true) {
     const list = differences.map((line) => `\n- ${line}`).join('')
     const how = list === '' ? '' : `\nThe checkout differs from yours:${list}`
     super('failing_tests', `${what}${how}`)
     this.isMissing = MISSING.test(said)
+    this.hasRun = hasRun
   }
 }
 
