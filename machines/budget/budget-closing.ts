@@ -22,11 +22,18 @@ import type { BudgetAccount, Share } from './budget-mail.ts'
 import type { Ledger, LedgerChange, Reservation } from './ledger.ts'
 
 /** Frees a reservation; for one that was written off, removes the assumed amount (L5). */
-export function released(ledger: Ledger, id: string, { account, amounts, writtenOff }: Reservation): Ledger {
+export function released(ledger: Ledger, id: string, reservation: Reservation): Ledger {
+  const { account, amounts, writtenOff } = reservation
   const reservations = ledger.reservations.delete(id)
   if (!writtenOff) return { ...withReserved(ledger, placesOf(account), amounts, -1), reservations }
   const back = added(nothing, amounts, -1)
-  return { ...withSettled(ledger, lasting(placesOf(account)), back, 0).accounts, reservations }
+  return { ...withSettled(ledger, countedIn(reservation), back, 0).accounts, reservations }
+}
+
+/** The accounts that count a reservation that was written off. */
+export function countedIn({ account, inTask }: Reservation): AccountPlace[] {
+  const places = placesOf(account)
+  return inTask ? places.filter(({ scope }) => scope !== 'attempt') : lasting(places)
 }
 
 /** Accounts that are kept after they close. */
@@ -43,12 +50,25 @@ export function closed(ledger: Ledger, closing: Closing): LedgerChange {
     waiting: ledger.waiting.filter(({ account }) => !within(account, closing)),
   }
   for (const [id, reservation] of ledger.reservations) {
-    const { account, amounts, writtenOff } = reservation
-    if (writtenOff || !within(account, closing)) continue
+    const { account, amounts, writtenOff, inTask: _, ...rest } = reservation
+    if (!within(account, closing)) continue
+    const isTaskOpen = closing.attempt !== undefined
+    const off: Reservation = {
+      ...rest,
+      account,
+      amounts,
+      writtenOff: true,
+      ...(isTaskOpen && { inTask: true }),
+    }
+    if (writtenOff) {
+      // Its task's account is removed now.
+      if (!isTaskOpen) after = { ...after, reservations: after.reservations.set(id, off) }
+      continue
+    }
     const freed = withReserved(after, placesOf(account), amounts, -1)
     const { accounts, alerts } = withSettled(freed, placesOf(account), amounts, 0)
     facts.push(...alerts)
-    after = { ...accounts, reservations: after.reservations.set(id, { ...reservation, writtenOff: true }) }
+    after = { ...accounts, reservations: after.reservations.set(id, off) }
   }
   return { ledger: pruned(after, closing), mail: [], facts }
 }

@@ -32,7 +32,7 @@ import {
 } from './budget-accounts.ts'
 import { type AskerRecord, askerOf, isSettled, marked, withAsker } from './budget-askers.ts'
 import { type Budget, type Cap, nothing, raisedCap } from './budget-caps.ts'
-import { closed, isOver, lasting, released, reopened, withAttempt } from './budget-closing.ts'
+import { closed, countedIn, isOver, lasting, released, reopened, withAttempt } from './budget-closing.ts'
 import type { BudgetEventOf } from './budget-events.ts'
 import type { BudgetReply } from './budget-mail.ts'
 import type { Ledger, LedgerChange, Quota, Reservation, Waiter } from './ledger.ts'
@@ -95,7 +95,7 @@ function settled(ledger: Ledger, { id, usage, microdollars }: Settlement): Ledge
     reserved: reservation !== undefined,
   }
   const freed = reservation ? released(ledger, id, reservation) : ledger
-  const places = reservation?.writtenOff ? lasting(placesOf(account)) : placesOf(account)
+  const places = reservation?.writtenOff ? countedIn(reservation) : placesOf(account)
   const counted = withSettled(freed, places, { ...nothing, tokens, microdollars }, 1)
   const waiting = ledger.waiting.filter((each) => each !== waiter)
   const after = marked({ ...counted.accounts, waiting }, id, reservation?.writtenOff ? null : account)

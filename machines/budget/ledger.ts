@@ -15,6 +15,8 @@ export interface Reservation {
   readonly amounts: Amounts
   /** Its account is closed (L5). */
   readonly writtenOff?: true
+  /** Written off while its task's account was open, which counts it, too. */
+  readonly inTask?: true
   /** The call that home makes under it for an agent on another node (L6). */
   readonly call?: string
 }
