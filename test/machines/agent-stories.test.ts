@@ -195,7 +195,7 @@ describe('an agent', () => {
         // All but the last, which may be open, held or refused.
         for (const id of reserved.slice(0, -1)) expect(settled).toContain(id)
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     )
   })
 
@@ -206,7 +206,7 @@ describe('an agent', () => {
           if (to === 'budget')
             expect(budgetEventSchema.safeParse(event).success, JSON.stringify(event)).toBe(true)
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     )
   })
 
@@ -228,7 +228,7 @@ describe('an agent', () => {
         }
         expect(agent.state.steps).toBeLessThanOrEqual(limits.steps)
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     )
   })
 
@@ -250,7 +250,7 @@ describe('an agent', () => {
         const settled = agent.mail('SETTLE').reduce((sum, each) => sum + Number(each.microdollars), 0)
         expect(settled).toBeGreaterThanOrEqual(microdollars)
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     )
   })
 
@@ -270,7 +270,7 @@ describe('an agent', () => {
         }
         expect(agent.state.steps).toBeLessThanOrEqual(limits.steps)
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     )
   })
 
@@ -290,7 +290,7 @@ describe('an agent', () => {
         }
         expect(agent.script.output).toMatchObject({ kind: expect.stringMatching(/failed|capped|gave_up/) })
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     )
   })
 })
@@ -384,7 +384,7 @@ describe('a review', () => {
         const fresh = new Set(all.filter((each) => !known.has(nameOf(each))).map(placeOf))
         expect(findings.length + more).toBe(fresh.size)
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
   })
 
@@ -401,7 +401,7 @@ describe('a review', () => {
         for (const { verdict, reason } of judged) expect(reason === undefined).toBe(verdict === 'unchecked')
         for (const { detail } of judged) expect(detail.length).toBeLessThan(1_100)
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
   })
 
@@ -421,7 +421,7 @@ describe('a review', () => {
         for (const each of told) expect(aspects.some((aspect) => each.startsWith(`${aspect}: `))).toBe(true)
         expect(output.microdollars).toBe((output.steps / 2) * 7)
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
   })
 })

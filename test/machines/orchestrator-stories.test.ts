@@ -197,7 +197,7 @@ describe('an orchestrator told any story', () => {
         }
         expect(new Set(told.started).size).toBe(told.started.length)
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -216,7 +216,7 @@ describe('an orchestrator told any story', () => {
           else expect(now).toEqual([])
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -232,7 +232,7 @@ describe('an orchestrator told any story', () => {
           .toSorted((one, other) => one - other)
         expect(numbers).toEqual(numbers.map((_, at) => at + 1))
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -249,7 +249,7 @@ describe('an orchestrator told any story', () => {
         for (const { reasons } of failures) expect(reasons.join()).toMatch(/./)
         expect(commits).toEqual(commits.map((_, at) => `c${at + 1}`))
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -268,7 +268,7 @@ describe('an orchestrator told any story', () => {
         const { claimed, reasons } = cancelled.output
         if (!claimed) expect(reasons).toEqual(['a person wanted it'])
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
   })
 })

@@ -220,7 +220,7 @@ describe('a pool told any story', () => {
           expect(priorities).toEqual(priorities.toSorted((one, other) => other - one))
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -243,7 +243,7 @@ describe('a pool told any story', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -266,7 +266,7 @@ describe('a pool told any story', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -291,7 +291,7 @@ describe('a pool told any story', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -313,7 +313,7 @@ describe('a pool told any story', () => {
         expect(new Set(pool.answered).size).toBe(pool.answered.length)
         expect(pool.answered.toSorted()).toEqual([...pool.assigned].toSorted())
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -340,7 +340,7 @@ describe('a pool told any story', () => {
         const started = pool.script.started.map(([id]) => id)
         expect(new Set(started).size).toBe(started.length)
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -363,7 +363,7 @@ describe('a pool told any story', () => {
           )
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
   })
 
@@ -384,7 +384,7 @@ describe('a pool told any story', () => {
         expect(hasInHand(pool.state, 'constructor', { milestone: 'm1', task: '1', attempt: 1 })).toBe(false)
         expect(inHandAt(pool.state, 'node-unknown')).toEqual([])
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 })

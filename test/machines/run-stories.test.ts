@@ -176,7 +176,7 @@ describe('a supervisor told any story', () => {
         // Two tries of each milestone at most.
         expect(begun.length).toBeLessThanOrEqual(2 * roadmap.length)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -203,7 +203,7 @@ describe('a supervisor told any story', () => {
         if (coverage)
           expect(coverage.branches.after.covered).toBeGreaterThanOrEqual(coverage.branches.before.covered)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -218,7 +218,7 @@ describe('a supervisor told any story', () => {
         for (const each of commits) expect(run.commits).toContain(each)
         expect(tasks.done).toBe(milestones.reduce((sum, { tasks }) => sum + tasks.done, 0))
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 
@@ -236,7 +236,7 @@ describe('a supervisor told any story', () => {
         expect(begun()).toBe(before)
         expect(run.report.status).not.toBe('refused')
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 })

@@ -96,7 +96,7 @@ describe.each(Object.entries(inputs))('%s', (_, input) => {
         expect(new Set(submitted).size).toBe(submitted.length)
         for (const each of submitted) expect(attempts).toContain(each)
       }),
-      { numRuns: 300 },
+      { numRuns: 40 },
     )
   })
 
@@ -123,7 +123,7 @@ describe.each(Object.entries(inputs))('%s', (_, input) => {
           expect(script.facts.filter(({ type }) => type === 'task.needs_person')).toHaveLength(1)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 40 },
     )
   })
 
@@ -139,7 +139,7 @@ describe.each(Object.entries(inputs))('%s', (_, input) => {
         script.tell(ofOther)
         expect([JSON.stringify(script.snapshot.toJSON()), script.mail.length]).toEqual(before)
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -158,7 +158,7 @@ describe.each(Object.entries(inputs))('%s', (_, input) => {
           expect(script.mailTo('pool').filter((type) => type === 'ASSIGN').length, state).toBe(asked)
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 40 },
     )
   })
 
@@ -170,7 +170,7 @@ describe.each(Object.entries(inputs))('%s', (_, input) => {
         const closed = script.mailTo('budget')
         expect(closed).toEqual(isAgents && script.snapshot.status === 'done' ? ['CLOSED'] : [])
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -280,7 +280,7 @@ describe('a worker', () => {
           expect(taken).toBe(script.value === 'idle' ? 0 : 1)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 40 },
     )
   })
 
@@ -294,7 +294,7 @@ describe('a worker', () => {
         const finished = script.value === 'idle' ? rounds : rounds.slice(0, -1)
         for (const round of finished) expect(round.trim().split(' ').at(-1)).toBe('release')
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -316,7 +316,7 @@ describe('a worker', () => {
         })
         expect(script.mailTo('budget')).toHaveLength(real.length)
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 })
@@ -436,7 +436,7 @@ describe('an integrator', () => {
         }
         expect(queue.answered.toSorted()).toEqual([...queue.handed].toSorted())
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -455,7 +455,7 @@ describe('an integrator', () => {
           merges.length,
         )
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -475,7 +475,7 @@ describe('an integrator', () => {
           expect(settled[0]?.[1]).toMatchObject({ merges })
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
@@ -494,7 +494,7 @@ describe('an integrator', () => {
         const spent = queue.script.mail.filter(([to]) => to === 'budget').map(([, { id }]) => id)
         expect(new Set(spent).size).toBe(spent.length)
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 })
