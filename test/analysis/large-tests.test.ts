@@ -154,8 +154,8 @@ describe('many tests', () => {
   ])('that are %s in %s take time in proportion to their number', async (_what, path, write, name) => {
     const judge = async (count: number) =>
       expect(await findingsOf(write(count, 'a'), write(count, name), path)).toEqual([])
-    await judge(200)
-    const [few, many] = [await cpuOf(() => judge(200)), await cpuOf(() => judge(800))]
+    await judge(120)
+    const [few, many] = [await cpuOf(() => judge(120)), await cpuOf(() => judge(480))]
     // Four times as many; sixteen times as long if each was compared with each.
     expect(many).toBeLessThan(10 * Math.max(few, 30))
   })

@@ -38,7 +38,11 @@ async function judge(files: readonly FileChange[]) {
       return formatted(stdin)
     },
   }
-  const parts = { sandbox, places: { dependencies: root }, log: () => undefined } as unknown as GateParts
+  const parts = {
+    sandbox,
+    places: { dependencies: root, repositories: root, worktrees: root },
+    log: () => undefined,
+  } as unknown as GateParts
   const survey = { dependencies: join(tmpdir(), 'canopy-none') }
   const subject = { survey, root, files: async () => files } as unknown as GateInput
   return { ...(await judgedBy(parts, subject)), most }
