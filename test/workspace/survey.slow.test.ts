@@ -3,6 +3,9 @@
 import { rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bubblewrap } from '../../workspace/sandbox/bubblewrap.ts'
+import type { Sandbox } from '../../workspace/sandbox/sandbox.ts'
+import { findBwrap } from './find-bwrap.ts'
 import {
   commitAll,
   type Files,
@@ -117,6 +120,25 @@ it('has a table', () => { if (table.length !== 1) throw new Error('no') })
     })
     const survey = await surveyed(await playground.open(repository))
     expect(survey).toMatchObject({ runner: 'node', modules: ['packages/a/src/sign.ts'] })
+  })
+
+  it('may have a test that fails now and then', async () => {
+    const test = `import { it } from 'node:test'
+      it('depends on time', () => { if (process.env.IS_SLOW === 'yes') throw new Error('too slow') })
+      it('passes', () => {})\nit('passes, too', () => {})\n`
+    const repository = playground.repository({ ...NODE_TEST, 'test/time.test.ts': test })
+    const real = bubblewrap({ path: findBwrap() })
+    let runs = 0
+    const sandbox: Sandbox = {
+      ...real,
+      run: (order) => {
+        if (order.argv.join(' ').includes('--test-reporter=')) runs += 1
+        return real.run({ ...order, env: { ...order.env, IS_SLOW: runs === 1 ? 'yes' : 'no' } })
+      },
+    }
+    const survey = await surveyed(await playground.open(repository, { sandbox }))
+    expect(survey.measurement.tests).toMatchObject({ failed: 0 })
+    expect(runs).toBeGreaterThan(1)
   })
 
   it('keeps its tests beside its modules, and so do the new ones', async () => {

@@ -30,7 +30,10 @@ export async function measureBaseline(
   signal: AbortSignal | undefined,
 ): Promise<Baseline> {
   const of = { measurable: order, commit: order.head, limitMs: LIMIT_MS, signal }
-  const measured = await measureCommit(parts, of)
+  const first = await measureCommit(parts, of)
+  // On a busy machine tests that depend on time fail now and then: a second run decides.
+  const isAgain = first.kind === 'failed' && first.report.failed < first.report.passed
+  const measured = isAgain ? await measureCommit(parts, of) : first
   switch (measured.kind) {
     case 'measured':
       if (measured.measurement.tests.passed === 0) throw noTests(order)
