@@ -45,7 +45,12 @@ export async function nonsenseSteps(
   const { signal } = new AbortController()
   const asker = createAsker({
     models: [model],
-    settings: governorSettingsSchema.parse({ firstBackoffMs: 1, mostBackoffMs: 10 }),
+    // Nonsense is often empty: a breaker that opens for minutes would be all that is seen.
+    settings: governorSettingsSchema.parse({
+      firstBackoffMs: 1,
+      mostBackoffMs: 10,
+      breaker: { failures: 1_000_000 },
+    }),
     clock: systemClock,
     chance: Math.random,
     tell: (fact) => {
