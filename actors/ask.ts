@@ -43,7 +43,7 @@ export class Asks {
   /** The same mail, from which answers to pending questions are taken out. */
   through(mail: Mail): Mail {
     return {
-      publish: (envelope) => mail.publish(envelope),
+      publish: (sent) => mail.publish(sent),
       purge: (address) => mail.purge(address),
       close: () => mail.close(),
       receive: (receiver) =>

@@ -88,17 +88,17 @@ export class MailInFlight implements Mail {
     return { [RESTORED]: restored }
   }
 
-  async publish(envelope: Envelope): Promise<'accepted' | 'refused'> {
-    const named = { ...envelope, id: this.#named(envelope.id) }
-    const { id, to } = named
-    if (this.#isLocal(to)) this.#underWay.set(id, { envelope: named })
+  async publish(mail: Envelope | readonly Envelope[]): Promise<'accepted' | 'refused'> {
+    const named = 'event' in mail ? this.#withId(mail) : mail.map((each) => this.#withId(each))
+    const all = 'event' in named ? [named] : named
+    for (const each of all) if (this.#isLocal(each.to)) this.#underWay.set(each.id, { envelope: each })
     try {
       const receipt = await this.#mail.publish(named)
-      if (receipt === 'refused') this.#underWay.delete(id)
+      if (receipt === 'refused') this.#forget(all)
       return receipt
     } catch (error) {
       // After `closed` it may have arrived.
-      if ((error as { code?: unknown }).code !== 'closed') this.#underWay.delete(id)
+      if ((error as { code?: unknown }).code !== 'closed') this.#forget(all)
       throw error
     }
   }
@@ -132,9 +132,13 @@ export class MailInFlight implements Mail {
     return { envelope: { ...envelope, id: givenId(envelope.id) }, streamSequence, ack }
   }
 
-  #named(id: string): string {
-    const own = givenId(id)
-    return this.#generation === 0 ? own : `${own}~g${this.#generation}`
+  #forget(envelopes: readonly Envelope[]): void {
+    for (const { id } of envelopes) this.#underWay.delete(id)
+  }
+
+  #withId(envelope: Envelope): Envelope {
+    const own = givenId(envelope.id)
+    return { ...envelope, id: this.#generation === 0 ? own : `${own}~g${this.#generation}` }
   }
 }
 

@@ -8,6 +8,9 @@
 //
 // The receiver is not in the envelope: it is in the subject. A plain event `{"type": ...}` is an envelope from outside.
 //
+// Several envelopes in one message are a JSON text sequence (RFC 7464): SEPARATOR precedes each. Each is checked as if it
+// came alone; if one fails, the message does. Mail from outside travels alone, because receivers know it by its message.
+//
 // The sender in an envelope must be an address of the member that sent it; other envelopes are forged and put aside.
 // The own unit may use any sender; `Trust` lists the members that may send without one (from outside).
 
@@ -22,6 +25,10 @@ import { TransportError } from './transport-error.ts'
 export const ENVELOPE_LIMIT = 1_000_000
 /** The most bytes of mail between members: less, because it must still fit into an envelope when it is passed on. */
 export const MEMBER_LIMIT = 900_000
+/** The most envelopes in one message. */
+export const MAX_TOGETHER = 64
+/** Record separator: in JSON it appears only escaped. */
+const SEPARATOR = '\u001e'
 const TYPE_LIMIT = 1000
 /** The most characters of an id: receivers store senders and ids. */
 const ID_LIMIT = 6_000
@@ -36,8 +43,12 @@ const envelopeSchema = z.object({
 })
 
 export type DecodeResult =
-  | { readonly kind: 'envelope'; readonly envelope: Envelope }
+  | { readonly kind: 'mail'; readonly envelopes: readonly [Envelope, ...Envelope[]] }
   | { readonly kind: 'undecodable' | 'forged'; readonly error: string }
+
+type DecodedEnvelope =
+  | { readonly kind: 'envelope'; readonly envelope: Envelope }
+  | (DecodeResult & { error: string })
 
 /** The rules by which a unit trusts the sender of its mail. */
 export interface Trust {
@@ -54,9 +65,17 @@ export function limitFor(sender: string, { own, outside }: Trust): number {
   return sender === own || outside.includes(sender) ? ENVELOPE_LIMIT : MEMBER_LIMIT
 }
 
-/** The reason why the envelope is forged; undefined when the sender may send it. */
-export function forgery({ from }: Envelope, sender: string, trust: Trust): string | undefined {
+/** The reason why one of the envelopes is forged; undefined when the sender may send all. */
+export function forgery(envelopes: readonly Envelope[], sender: string, trust: Trust): string | undefined {
   if (sender === trust.own) return undefined
+  for (const envelope of envelopes) {
+    const reason = forgeryOf(envelope, sender, trust)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+function forgeryOf({ from }: Envelope, sender: string, trust: Trust): string | undefined {
   if (from === null) {
     if (trust.outside.includes(sender)) return undefined
     return `'${sender}' may not send mail from outside`
@@ -65,16 +84,52 @@ export function forgery({ from }: Envelope, sender: string, trust: Trust): strin
   return `its sender is '${from.address}', but '${sender}' sent it`
 }
 
-/** Throws `too_large`: large values are stored once and referenced, not mailed. */
-export function encodeEnvelope(envelope: Envelope, limit = ENVELOPE_LIMIT): Uint8Array {
-  const { id, from, event } = envelope
-  const bytes = Buffer.from(JSON.stringify({ id, from, event }))
+/** Throws `too_large`: large values are stored once and referenced, not mailed. Throws a RangeError for several of different pairs. */
+export function encodeMail(mail: Envelope | readonly Envelope[], limit = ENVELOPE_LIMIT): Uint8Array {
+  const [first, ...following] = envelopesOf(mail)
+  if (following.length > 0) requireOnePair(first, following)
+  const text =
+    following.length === 0
+      ? textIn(first)
+      : envelopesOf(mail)
+          .map((each) => SEPARATOR + textIn(each))
+          .join('')
+  if (following.length >= MAX_TOGETHER)
+    throw new TransportError(
+      'too_large',
+      `${following.length + 1} messages together, at most ${MAX_TOGETHER}`,
+    )
+  const bytes = Buffer.from(text)
   if (bytes.length <= limit) return bytes
+  const others = following.length === 0 ? '' : ` and ${following.length} more together`
   throw new TransportError(
     'too_large',
-    `mail ${envelope.id} (${envelope.event.type}) has ${bytes.length} bytes, at most ${limit} can be sent; ` +
+    `mail ${first.id} (${first.event.type})${others} has ${bytes.length} bytes, at most ${limit} can be sent; ` +
       'store large values elsewhere and send a reference',
   )
+}
+
+/** The envelopes published together. */
+export function envelopesOf(mail: Envelope | readonly Envelope[]): readonly [Envelope, ...Envelope[]] {
+  if ('event' in mail) return [mail]
+  const [first, ...following] = mail
+  if (!first) throw new RangeError('no envelope to publish')
+  return [first, ...following]
+}
+
+/** The text that identifies mail as a duplicate: the ids of all envelopes published together. */
+export function duplicateId(mail: Envelope | readonly Envelope[]): string {
+  return 'event' in mail ? mail.id : mail.map(({ id }) => id).join(SEPARATOR)
+}
+
+function textIn({ id, from, event }: Envelope): string {
+  return JSON.stringify({ id, from, event })
+}
+
+function requireOnePair({ to, from }: Envelope, following: readonly Envelope[]): void {
+  const isSame = (each: Envelope): boolean => each.to === to && each.from?.address === from?.address
+  if (from === null || !following.every(isSame))
+    throw new RangeError('only mail of one actor to one receiver is published together')
 }
 
 /**
@@ -82,7 +137,7 @@ export function encodeEnvelope(envelope: Envelope, limit = ENVELOPE_LIMIT): Uint
  * @param outsideId the id for a plain event, whose payload has none.
  * @param limit bytes; a limit below ENVELOPE_LIMIT means another member, whose number of values is limited as well.
  */
-export function decodeEnvelope(
+export function decodeMail(
   bytes: Uint8Array,
   to: Address,
   outsideId: () => string,
@@ -90,9 +145,38 @@ export function decodeEnvelope(
 ): DecodeResult {
   if (bytes.length > limit) return undecodable(`${bytes.length} bytes, at most ${limit}`)
   if (!isUtf8(bytes)) return undecodable('no UTF-8')
+  const text = textOf(bytes)
+  const maxValues = limit < ENVELOPE_LIMIT ? MAX_JSON_VALUES : undefined
+  if (text.startsWith(SEPARATOR)) return decodeSequence(text.slice(1).split(SEPARATOR), to, maxValues)
+  const decoded = decodeText(text, to, outsideId, maxValues)
+  return decoded.kind === 'envelope' ? { kind: 'mail', envelopes: [decoded.envelope] } : decoded
+}
+
+function decodeSequence(texts: readonly string[], to: Address, maxValues: number | undefined): DecodeResult {
+  if (texts.length > MAX_TOGETHER)
+    return undecodable(`${texts.length} messages together, at most ${MAX_TOGETHER}`)
+  const envelopes: Envelope[] = []
+  for (const [index, text] of texts.entries()) {
+    const decoded = decodeText(text, to, () => 'outside', maxValues)
+    if (decoded.kind !== 'envelope')
+      return undecodable(`message ${index + 1} of ${texts.length}: ${decoded.error}`)
+    const { envelope } = decoded
+    if (envelope.from === null)
+      return undecodable(`message ${index + 1} of ${texts.length}: mail from outside must travel alone`)
+    envelopes.push(envelope)
+  }
+  return { kind: 'mail', envelopes: envelopesOf(envelopes) }
+}
+
+function decodeText(
+  text: string,
+  to: Address,
+  outsideId: () => string,
+  maxValues: number | undefined,
+): DecodedEnvelope {
   let value: unknown
   try {
-    value = parseJson(textOf(bytes), limit < ENVELOPE_LIMIT ? MAX_JSON_VALUES : undefined)
+    value = parseJson(text, maxValues)
   } catch (error) {
     return undecodable(`no JSON: ${(error as Error).message}`)
   }
@@ -128,6 +212,6 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
-function undecodable(error: string): DecodeResult {
+function undecodable(error: string): DecodeResult & { error: string } {
   return { kind: 'undecodable', error }
 }

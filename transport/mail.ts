@@ -11,7 +11,11 @@
 //
 // Mail that cannot be decoded, or whose sender is forged, goes to `onUndecodable` and is never delivered.
 //
-// An id that was published before, within the duplicate window (2 minutes), is accepted and not stored again.
+// Several envelopes published together are one message: the stream stores all or none, and delivers them in order. The
+// message is deleted when each is acknowledged; until then all come again.
+//
+// An id that was published before, within the duplicate window (2 minutes), is accepted and not stored again. Envelopes
+// published together are recognised only if the same were published together before.
 //
 // When the stream was deleted, its user reports it, makes it again, and sends again the mail that it had sent or
 // received and that no receiver is known to have taken.
@@ -31,7 +35,7 @@ export interface Envelope {
 /** An envelope that was delivered. It comes again, also after a crash, until `ack` is called. */
 export interface Delivery {
   readonly envelope: Envelope
-  /** The stream's sequence number: grows over all receivers, survives restarts. */
+  /** The stream's sequence number: grows over all receivers, survives restarts; the same for mail published together. */
   readonly streamSequence: number
   ack(): void
 }
@@ -58,8 +62,11 @@ export interface MailReceiver {
 
 /** Mail between actors: at least once, and in order for each receiver. */
 export interface Mail {
-  /** Rejects with `TransportError` `too_large` when the envelope exceeds the limit, and `closed` after `close`. */
-  publish(envelope: Envelope): Promise<'accepted' | 'refused'>
+  /**
+   * Publishes one envelope, or several of one actor to one receiver (at most 64), of which all or none are stored.
+   * Rejects with `TransportError` `too_large` when they exceed the limit together, and `closed` after `close`.
+   */
+  publish(mail: Envelope | readonly Envelope[]): Promise<'accepted' | 'refused'>
   /** Starts delivering. One receiver per system; a second call replaces the first. */
   receive(receiver: MailReceiver): Promise<void>
   /** Deletes all mail stored for this address (an actor was removed), or all of the system's (it was restored). */

@@ -1,12 +1,12 @@
 // Post
 //
-// Owns:   passing mail to the transport: from each sender to each receiver one at a time, in order, and again while the
-//         mailbox of the receiver is full.
+// Owns:   passing mail to the transport, in order for each sender and receiver, and again while the mailbox of the
+//         receiver is full.
 // Leaves: storing mail (the outbox keeps an entry until it is accepted or given up), recognising duplicates (the
 //         receiver's record).
 //
-// The next mail of a sender to a receiver is sent when the stream has accepted the one before: a mail that has to wait
-// for room is not overtaken.
+// Each sender has one message under way to each receiver, with all mail that waited when it was sent: the stream takes
+// all of it or none, so mail that has to wait for room is not overtaken. Mail of one step is sent together.
 //
 // Mail is given up when it has waited too long, or when too much waits.
 
@@ -36,15 +36,19 @@ interface QueuedMail {
   refused(reason: string): void
 }
 
-/** The mail of one sender to one receiver; the first is under way or waits for room. */
+/** The mail of one sender to one receiver; the first of it is under way or waits for room. */
 interface MailQueue extends WaitingQueue {
   readonly from: Address
+  /** How much of it is sent together. */
+  together: number
   readonly mails: Map<string, QueuedMail>
   readonly emptied: PromiseWithResolvers<void>
 }
 
 /** The most mail of one sender that waits for one full mailbox. */
 const MAX_WAITING = 1_000
+/** The most mail that the transport takes together. */
+const MAX_TOGETHER = 64
 const FULL = 'mailbox_full'
 
 export class MailPoster {
@@ -80,9 +84,7 @@ export class MailPoster {
     if (mails.size >= MAX_WAITING && this.#full.has(to)) return queueMicrotask(() => refused(FULL))
     const since = this.#full.elapsedMs
     mails.set(key, { key, envelope: envelope(sender, effect), since, accepted, refused })
-    if (mails.size > 1) return
-    if (this.#full.has(to)) this.#full.wait(queue)
-    else this.#publish(queue)
+    if (mails.size === 1) queueMicrotask(() => this.#begin(queue))
   }
 
   /** Whether all mail of this sender was accepted or given up. */
@@ -111,24 +113,42 @@ export class MailPoster {
     this.#full.stop()
   }
 
+  /** Called when the step that sent the first mail of a queue has sent all its mail. */
+  #begin(queue: MailQueue): void {
+    if (queue.mails.size === 0) return
+    if (!this.#full.has(queue.to)) return this.#publish(queue)
+    this.#full.wait(queue)
+    if (this.#leaving.has(queue.from)) this.#giveUp(queue.to)
+  }
+
   #publish(queue: MailQueue): void {
-    const [next] = queue.mails.values()
-    if (this.#stopped || !next) return
-    this.#options.mail.publish(next.envelope).then(
+    const sent = [...queue.mails.values()].slice(0, queue.together)
+    const [first] = sent
+    if (this.#stopped || !first) return
+    const mail = sent.length === 1 ? first.envelope : sent.map(({ envelope }) => envelope)
+    this.#options.mail.publish(mail).then(
       (receipt) => {
         if (receipt === 'refused') return this.#refused(queue)
-        this.#remove(queue, next)
-        next.accepted()
+        queue.together = Math.min(2 * queue.together, MAX_TOGETHER)
+        for (const each of sent) this.#remove(queue, each)
+        for (const each of sent) each.accepted()
         this.#goOn(queue, true)
       },
       (error: { code?: unknown }) => {
-        // The mail is closed: the outbox still has the entry, and the next start sends it.
+        // The mail is closed: the outbox still has the entries, and the next start sends them.
         if (error.code === 'closed') return
-        this.#remove(queue, next)
-        next.refused(String(error.code ?? error))
+        if (sent.length > 1) return this.#publishLess(queue, sent.length)
+        this.#remove(queue, first)
+        first.refused(String(error.code ?? error))
         this.#goOn(queue, false)
       },
     )
+  }
+
+  /** Some of the mail cannot be sent, or all of it together is too large: sends the first half. */
+  #publishLess(queue: MailQueue, sent: number): void {
+    queue.together = Math.floor(sent / 2)
+    this.#publish(queue)
   }
 
   #refused(queue: MailQueue): void {
@@ -159,7 +179,13 @@ export class MailPoster {
 
   #queue(from: Address, to: Address): MailQueue {
     const queues = this.#queues.get(from) ?? new Map<Address, MailQueue>()
-    const queue = queues.get(to) ?? { from, to, mails: new Map(), emptied: Promise.withResolvers<void>() }
+    const queue = queues.get(to) ?? {
+      from,
+      to,
+      together: MAX_TOGETHER,
+      mails: new Map(),
+      emptied: Promise.withResolvers<void>(),
+    }
     this.#queues.set(from, queues.set(to, queue))
     return queue
   }

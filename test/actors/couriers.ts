@@ -84,15 +84,17 @@ export class Couriers {
   readonly clock = new SimulatedClock()
   readonly stream: MemoryMail = openMemoryMail({ mailboxLimit: 10_000, now: () => this.clock.now() })
   readonly facts: Fact[] = []
-  /** Each mail from a writer that the transport was asked to send, with the time. */
+  /** Each message from a writer that the transport was asked to send, with the time and the id of its first mail. */
   readonly attempts: { readonly at: number; readonly id: string }[] = []
   /** Whether the mailbox of the receiver is full for this mail. */
   isFull: (envelope: Envelope) => boolean = () => false
   readonly mail: Mail = {
-    publish: async (envelope) => {
-      if (envelope.event.type !== 'READ') return this.stream.publish(envelope)
-      this.attempts.push({ at: this.clock.now(), id: envelope.id })
-      return this.isFull(envelope) ? 'refused' : this.stream.publish(envelope)
+    publish: async (mail) => {
+      const all = [mail].flat()
+      const [first] = all
+      if (first?.event.type !== 'READ') return this.stream.publish(mail)
+      this.attempts.push({ at: this.clock.now(), id: first.id })
+      return all.some((each) => this.isFull(each)) ? 'refused' : this.stream.publish(mail)
     },
     receive: (receiver) => this.stream.receive(receiver),
     purge: (address) => this.stream.purge(address),

@@ -156,17 +156,19 @@ describe('mail to a full mailbox', () => {
     )
   })
 
-  it('arrives once and in order when the process is killed before any write', async () => {
+  it('arrives once and in order when bursts are refused in the middle and the process is killed before any write', async () => {
+    const all = [1, 2, 3, 4, 5, 6, 7, 8]
     async function run(limit?: number): Promise<{ operations: number; got: unknown[] }> {
       const world = await Couriers.open()
       world.isFull = () => world.attempts.length % 3 !== 0
       const first = await world.boot()
       await first.stop(0)
-      await world.tell('office.a', { type: 'WRITE', to: 'office.x', texts: [1, 2] })
-      await world.tell('office.a', { type: 'WRITE', to: 'office.x', texts: [3] })
+      await world.tell('office.a', { type: 'WRITE', to: 'office.x', texts: all.slice(0, 4) })
+      await world.tell('office.a', { type: 'WRITE', to: 'office.x', texts: [5] })
+      await world.tell('office.a', { type: 'WRITE', to: 'office.x', texts: all.slice(5) })
       const cord = new Cord(limit)
       void world.boot({ store: cutStore(world.store, cord), mail: cutMail(world.mail, cord) })
-      const isDone = async (): Promise<boolean> => (await world.got('x')).length >= 3
+      const isDone = async (): Promise<boolean> => (await world.got('x')).length >= all.length
       await world.passUntil(async () => cord.pulled || (await isDone()))
       const { operations } = cord
       const second = await world.boot()
@@ -177,8 +179,85 @@ describe('mail to a full mailbox', () => {
     const { operations } = await run()
     expect(operations).toBeGreaterThan(20)
     for (let limit = 0; limit < operations; limit += 1) {
-      expect((await run(limit)).got, `killed at operation ${limit}`).toEqual([1, 2, 3])
+      expect((await run(limit)).got, `killed at operation ${limit}`).toEqual(all)
     }
+  })
+})
+
+describe('a burst of mail from one actor to another', () => {
+  const numbers = (from: number, to: number): number[] =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+  it('is sent together for each step, and further steps together while one message is under way', async () => {
+    const node = await at.boot()
+    const { promise: answer, resolve } = Promise.withResolvers<void>()
+    const { publish } = at.mail
+    at.mail.publish = async (mail) => {
+      if (at.attempts.length === 1) await answer
+      return publish(mail)
+    }
+    await at.write('a', 'x', ...numbers(1, 10))
+    await eventually(() => at.attempts.length === 1)
+    for (const from of [11, 21, 31]) await at.write('a', 'x', ...numbers(from, from + 9))
+    expect(at.attempts).toHaveLength(1)
+    resolve()
+    await eventually(async () => (await at.got('x')).length === 40)
+    expect(await at.got('x')).toEqual(numbers(1, 40))
+    expect(at.attempts.length).toBeLessThanOrEqual(3)
+    await node.stop(0)
+  })
+
+  it('keeps its order when the middle is refused and room comes before the rest is sent', async () => {
+    const node = await at.boot()
+    // Refused while the mail 6 is in it and is asked for the first three times; other mail would be taken.
+    at.isFull = ({ event }) => event.text === 6 && at.attempts.length <= 5
+    for (const from of [1, 6, 11]) await at.write('a', 'x', ...numbers(from, from + 4))
+    await at.passUntil(async () => (await at.got('x')).length === 15)
+    expect(await at.got('x')).toEqual(numbers(1, 15))
+    expect(await at.refused('a')).toEqual([])
+    await node.stop(0)
+  })
+
+  it('is sent in parts when it is too large together, and only mail too large by itself is given up', async () => {
+    const node = await at.boot()
+    const large = (letter: string, bytes: number) => letter.repeat(bytes)
+    const texts = [
+      1,
+      large('a', 400_000),
+      2,
+      large('b', 400_000),
+      large('c', 999_900),
+      large('d', 400_000),
+      3,
+    ]
+    const { promise: answer, resolve } = Promise.withResolvers<void>()
+    const { publish } = at.mail
+    at.mail.publish = async (mail) => {
+      if (at.attempts.length === 1) await answer
+      return publish(mail)
+    }
+    for (const text of texts) await at.write('a', 'x', text)
+    resolve()
+    const arrive = texts.filter((text) => String(text)[0] !== 'c')
+    await eventually(async () => (await at.got('x')).length === arrive.length)
+    expect(await at.got('x')).toEqual(arrive)
+    await eventually(async () => (await at.refused('a')).length > 0)
+    expect(await at.refused('a')).toMatchObject([{ to: 'office.x', reason: 'too_large' }])
+    const asked = at.attempts.length
+    await at.write('a', 'x', ...numbers(1, 10))
+    await eventually(async () => (await at.got('x')).length === arrive.length + 10)
+    expect(at.attempts.length - asked).toBe(1)
+    await node.stop(0)
+  })
+
+  it('empties its outbox, however much of it is sent together', async () => {
+    const node = await at.boot()
+    await at.write('a', 'x', ...numbers(1, 200))
+    await eventually(async () => (await at.got('x')).length === 200)
+    expect(await at.got('x')).toEqual(numbers(1, 200))
+    expect(at.attempts.length).toBeLessThanOrEqual(5)
+    await eventually(async () => (await at.store.read('office.a'))?.outbox.length === 0)
+    await node.stop(0)
   })
 })
 
@@ -285,8 +364,8 @@ describe('mail is given up', () => {
 
 describe('a sender with mail that waits', () => {
   it('that is stopped and removed before its mail was sent: the next process sends it', async () => {
-    const never: Mail['publish'] = (envelope) =>
-      envelope.event.type === 'READ' ? new Promise(() => {}) : at.stream.publish(envelope)
+    const never: Mail['publish'] = (mail) =>
+      [mail].flat()[0]?.event.type === 'READ' ? new Promise(() => {}) : at.stream.publish(mail)
     const first = await at.boot({ mail: { ...at.mail, publish: never } })
     await at.write('a', 'x', 1)
     await at.tell('office', { type: 'DROP' })

@@ -181,8 +181,7 @@ describe('the promises', () => {
             },
             store: slowly(world.store, delays, (commit) => {
               for (const { key } of commit.outbox.add) done.add(key)
-              if (commit.entry?.message.kind === 'mail')
-                done.add(`ack ${commit.entry.message.streamSequence}`)
+              if (commit.entry?.message.kind === 'mail') done.add(`ack ${commit.entry.message.id}`)
               done.add(`step ${commit.address} ${commit.after.sequence}`)
               for (const [to, number] of commit.after.sent) done.add(`mail ${commit.address} ${to} ${number}`)
             }),
@@ -413,10 +412,10 @@ function watched(mail: MemoryMail, check: (what: string) => void): Mail {
   return {
     purge: (address) => mail.purge(address),
     close: () => mail.close(),
-    publish: (envelope) => {
-      const { from, to } = envelope
-      if (from) check(`mail ${from.address} ${to} ${from.number}`)
-      return mail.publish(envelope)
+    publish: (published) => {
+      for (const { from, to } of [published].flat())
+        if (from) check(`mail ${from.address} ${to} ${from.number}`)
+      return mail.publish(published)
     },
     receive: (receiver) =>
       mail.receive({
@@ -425,7 +424,7 @@ function watched(mail: MemoryMail, check: (what: string) => void): Mail {
         onDelivery: (delivery) => {
           const { envelope, streamSequence } = delivery
           const ack = (): void => {
-            check(`ack ${streamSequence}`)
+            check(`ack ${envelope.id}`)
             delivery.ack()
           }
           receiver.onDelivery({ envelope, streamSequence, ack })

@@ -251,6 +251,125 @@ export function mailContract(name: string, open: () => Promise<Subject>): void {
       expect(await mail.publish(all[3] as Envelope)).toBe('accepted')
     })
 
+    describe('published together', () => {
+      const several = (to: string, ...labels: string[]) => labels.map((label) => envelope(to, label))
+
+      test('mail is delivered one by one and in order, between what was published before and after', async () => {
+        const notes = new Notebook(true)
+        await mail.receive(notes.receiver)
+        await mail.publish(envelope('an.actor', 'a'))
+        const together = several('an.actor', 'b', 'c \u001e "c"', 'd')
+        expect(await mail.publish(together)).toBe('accepted')
+        await mail.publish(envelope('an.actor', 'e'))
+        await eventually(() => expect(notes.labels()).toEqual(['a', 'b', 'c \u001e "c"', 'd', 'e']))
+        expect(notes.deliveries.slice(1, 4).map((each) => each.envelope)).toEqual(together)
+        expect((await left()).labels()).toEqual(['end'])
+      })
+
+      test('it comes again whole until each is acknowledged', async () => {
+        const notes = new Notebook()
+        await mail.receive(notes.receiver)
+        await mail.publish(several('an.actor', 'a', 'b', 'c'))
+        await mail.publish(envelope('an.actor', 'd'))
+        await eventually(() => expect(notes.deliveries).toHaveLength(4))
+        // An acknowledgement twice is one.
+        for (const index of [2, 0, 0, 2]) notes.deliveries[index]?.ack()
+        await subject.reconnect()
+        await eventually(() => expect(notes.sessions).toBe(2))
+        await eventually(() => expect(notes.labels()).toEqual(['a', 'b', 'c', 'd']))
+        for (const delivery of notes.deliveries.slice(0, 3)) delivery.ack()
+        expect((await left()).labels('an.actor')).toEqual(['d'])
+      })
+
+      test('acknowledgements of two sessions do not add up', async () => {
+        const notes = new Notebook()
+        await mail.receive(notes.receiver)
+        await mail.publish(several('an.actor', 'a', 'b'))
+        await eventually(() => expect(notes.deliveries).toHaveLength(2))
+        const [old] = notes.deliveries
+        await subject.reconnect()
+        await eventually(() => expect(notes.sessions).toBe(2))
+        await eventually(() => expect(notes.deliveries).toHaveLength(2))
+        notes.deliveries[1]?.ack()
+        old?.ack()
+        expect((await left()).labels('an.actor')).toEqual(['a', 'b'])
+      })
+
+      test('a full mailbox takes none of it, and takes all of it when there is room for one message', async () => {
+        const notes = new Notebook()
+        await mail.receive(notes.receiver)
+        for (let index = 0; index < MAILBOX_LIMIT; index += 1)
+          await mail.publish(envelope('full', `f${index}`))
+        const together = several('full', 'x', 'y', 'z')
+        expect(await mail.publish(together)).toBe('refused')
+        await eventually(() => expect(notes.deliveries).toHaveLength(MAILBOX_LIMIT))
+        notes.deliveries[0]?.ack()
+        await eventually(async () => expect(await mail.publish(together)).toBe('accepted'))
+        await eventually(() => expect(notes.labels().slice(MAILBOX_LIMIT)).toEqual(['x', 'y', 'z']))
+      })
+
+      test('the same mail is stored once; with one mail more or less it is another message', async () => {
+        const notes = new Notebook(true)
+        await mail.receive(notes.receiver)
+        const [a, b, c] = several('an.actor', 'a', 'b', 'c') as [Envelope, Envelope, Envelope]
+        for (const together of [[a, b], [a, b], [a], [a, b, c], [a], a])
+          expect(await mail.publish(together)).toBe('accepted')
+        await mail.publish(envelope('an.actor', 'last'))
+        await eventually(() => expect(notes.labels().at(-1)).toBe('last'))
+        expect(notes.labels()).toEqual(['a', 'b', 'a', 'a', 'b', 'c', 'last'])
+      })
+
+      test('too much of it is refused with a throw, and none of it is stored', async () => {
+        const large = ['a', 'b'].map((label) => envelope('an.actor', label.repeat(600_000)))
+        await expect(mail.publish(large)).rejects.toMatchObject({ code: 'too_large' })
+        const labels = Array.from({ length: 65 }, (_, index) => `m${index}`)
+        await expect(mail.publish(several('an.actor', ...labels))).rejects.toMatchObject({
+          code: 'too_large',
+        })
+        expect(await mail.publish(several('an.actor', ...labels.slice(1)))).toBe('accepted')
+        expect((await left()).labels('an.actor')).toEqual(labels.slice(1))
+      })
+
+      test('mail of several senders or receivers, from outside, or none at all, is a mistake', async () => {
+        const one = envelope('an.actor', 'a')
+        const others: Envelope[] = [
+          { ...one, to: 'other' },
+          { ...one, from: null },
+          { ...one, from: { address: 'other', birth: 'b1', number: 1 } },
+        ]
+        for (const other of others)
+          for (const together of [
+            [one, other],
+            [other, one],
+          ])
+            await expect(mail.publish(together)).rejects.toThrow(RangeError)
+        await expect(mail.publish([])).rejects.toThrow(RangeError)
+        expect((await left()).labels()).toEqual(['end'])
+      })
+
+      test('if one cannot be decoded, or came from outside, none is delivered', async () => {
+        const notes = new Notebook()
+        await mail.receive(notes.receiver)
+        const good = '\u001e{"id":"x","from":{"address":"a","birth":"b","number":1},"event":{"type":"X"}}'
+        const outside = '\u001e{"id":"x","from":null,"event":{"type":"X"}}'
+        const bad: [string, RegExp][] = [
+          [`${good}\u001e`, /^message 2 of 2: no JSON/],
+          [`${good}${good}\u001e{"id":"x"}`, /^message 3 of 3: neither envelope nor event/],
+          [`${good}${outside}`, /^message 2 of 2: mail from outside must travel alone/],
+          [`\u001e{"type":"X"}${good}`, /^message 1 of 2: mail from outside must travel alone/],
+          [good.repeat(65), /^65 messages together, at most 64/],
+          ['\u001e', /no JSON/],
+          [good.slice(1) + good, /no JSON/],
+        ]
+        for (const [payload] of bad) await subject.publishRaw('an.actor', payload)
+        await eventually(() => expect(notes.undecodable).toHaveLength(bad.length))
+        for (const [index, [, reason]] of bad.entries())
+          expect(notes.undecodable[index]?.error).toMatch(reason)
+        await subject.publishRaw('an.actor', good.repeat(64))
+        await eventually(() => expect(notes.deliveries).toHaveLength(64))
+      })
+    })
+
     test('what cannot be decoded is told with its reason, never delivered, and gone', async () => {
       const notes = new Notebook()
       await mail.receive(notes.receiver)

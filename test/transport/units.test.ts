@@ -64,10 +64,16 @@ test('nobody speaks for another: neither for an actor of another unit nor for th
   await other.publish({ ...fromThere('one.actor', 'nobody'), from: null })
   await one.publish({ ...fromHere('one.actor', 'its own'), from: null })
   await one.publish(fromThere('one.actor', 'brought again'))
-  await eventually(() => expect(notes.labels()).toEqual(['its own', 'brought again']))
+  await other.publish([fromThere('one.actor', 'first'), fromThere('one.actor', 'second')])
+  const together = [fromThere('one.actor', 'honest'), fromHere('one.actor', 'hidden behind it')]
+  const payload = together.map((each) => `\u001e${JSON.stringify(each)}`).join('')
+  connection.nats.publish('canopy.many.mail.one.other.one.actor', payload)
+  await eventually(() => expect(notes.labels()).toEqual(['its own', 'brought again', 'first', 'second']))
+  await eventually(() => expect(notes.undecodable).toHaveLength(3))
   expect(notes.undecodable).toMatchObject([
     { kind: 'forged', error: "its sender is 'one.actor', but 'other' sent it" },
     { kind: 'forged', error: "'other' may not send mail from outside" },
+    { kind: 'forged', error: "its sender is 'one.actor', but 'other' sent it" },
   ])
   await one.close()
   await other.close()

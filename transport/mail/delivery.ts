@@ -46,6 +46,19 @@ export class JetStreamDelivery implements Delivery, StreamMessage {
   }
 }
 
+/** A delivery for each envelope of a message, which is acknowledged as a whole when each of them is. */
+export function deliveriesOf(whole: Delivery, envelopes: readonly Envelope[]): readonly Delivery[] {
+  if (envelopes.length === 1) return [whole]
+  const { streamSequence } = whole
+  const open = new Set(envelopes)
+  return envelopes.map((envelope) => {
+    const ack = (): void => {
+      if (open.delete(envelope) && open.size === 0) whole.ack()
+    }
+    return { envelope, streamSequence, ack }
+  })
+}
+
 /** The id for a message without one of Canopy's ids. */
 export function outsideId(message: JsMsg): string {
   return message.headers?.get('Nats-Msg-Id') || `stream:${message.seq}`

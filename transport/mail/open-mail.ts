@@ -12,8 +12,8 @@ import { hash, randomBytes } from 'node:crypto'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { Address } from '../../kernel/index.ts'
 import type { Connection } from '../connect-nats.ts'
-import { ENVELOPE_LIMIT, encodeEnvelope, MEMBER_LIMIT } from '../envelope.ts'
-import type { Envelope, Mail, MailReceiver } from '../mail.ts'
+import { duplicateId, ENVELOPE_LIMIT, encodeMail, envelopesOf, MEMBER_LIMIT } from '../envelope.ts'
+import type { Mail, MailReceiver } from '../mail.ts'
 import { mailNames, mailSubject, memberOf, readMailSubject } from '../subjects.ts'
 import { renewConsumer } from './mail-consumer.ts'
 import { ensureMailStream } from './mail-stream.ts'
@@ -39,7 +39,7 @@ export interface MailOptions {
   readonly renew?: () => Promise<string | undefined>
   /** A secret of this member (J1), the same in each process that may repeat a publish. Absent: a random one. */
   readonly idSecret?: string
-  /** The most unacknowledged messages of an address; more are refused. */
+  /** The most unacknowledged messages of an address, each with up to 64 mails of one sender; more are refused. */
   readonly mailboxLimit: number
   /**
    * The most bytes of all mail on the server's disk; beyond that actors wait, and mail from outside is refused. Absent:
@@ -112,12 +112,12 @@ export async function openMail(options: MailOptions): Promise<Mail> {
   })
 
   return {
-    publish: async (envelope: Envelope) => {
-      const { id, to, from } = envelope
+    publish: async (mail) => {
+      const [{ to, from }] = envelopesOf(mail)
       return publisher.publish({
         subject: subjectFor(to),
-        bytes: encodeEnvelope(envelope, limit),
-        id: knownAs(id),
+        bytes: encodeMail(mail, limit),
+        id: knownAs(duplicateId(mail)),
         isAway: unitOf(to) !== unit,
         isFromOutside: from === null,
       })

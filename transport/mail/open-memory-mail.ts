@@ -7,10 +7,11 @@
 // No delivery happens inside a call of `publish`, `receive` or `ack`.
 
 import type { Address } from '../../kernel/index.ts'
-import { decodeEnvelope, encodeEnvelope, excerpt } from '../envelope.ts'
+import { decodeMail, duplicateId, encodeMail, envelopesOf, excerpt } from '../envelope.ts'
 import type { Delivery, Envelope, Mail, MailReceiver } from '../mail.ts'
 import { encodeAddress } from '../subjects.ts'
 import { TransportError } from '../transport-error.ts'
+import { deliveriesOf } from './delivery.ts'
 import { DUPLICATE_WINDOW_MS } from './mail-stream.ts'
 
 /** How much mail an address may have, and the clock of the duplicate window. */
@@ -70,16 +71,18 @@ class Mailroom implements MemoryMail {
     return this.#stored.size
   }
 
-  async publish(envelope: Envelope): Promise<'accepted' | 'refused'> {
+  async publish(mail: Envelope | readonly Envelope[]): Promise<'accepted' | 'refused'> {
     if (this.#closed) throw new TransportError('closed', 'the mail is closed')
-    const bytes = encodeEnvelope(envelope)
+    const bytes = encodeMail(mail)
+    const [{ to }] = envelopesOf(mail)
     // Throws for an address that has no subject.
-    encodeAddress(envelope.to)
+    encodeAddress(to)
+    const id = duplicateId(mail)
     this.#forgetOldIds()
-    if (this.#ids.has(envelope.id)) return 'accepted'
-    if (this.#isFull(envelope.to)) return 'refused'
-    this.#ids.set(envelope.id, this.#now())
-    this.#store(envelope.to, bytes)
+    if (this.#ids.has(id)) return 'accepted'
+    if (this.#isFull(to)) return 'refused'
+    this.#ids.set(id, this.#now())
+    this.#store(to, bytes)
     return 'accepted'
   }
 
@@ -156,13 +159,15 @@ class Mailroom implements MemoryMail {
 
   #deliver(stored: StoredMail, receiver: MailReceiver, session: number): void {
     const { sequence, to, bytes } = stored
-    const decoded = decodeEnvelope(bytes, to, () => `stream:${sequence}`)
+    const decoded = decodeMail(bytes, to, () => `stream:${sequence}`)
     const remove = () => {
       if (session === this.#session) this.#remove(stored)
     }
-    if (decoded.kind === 'envelope') {
-      const delivery: Delivery = { envelope: decoded.envelope, streamSequence: sequence, ack: remove }
-      receiver.onDelivery(delivery)
+    if (decoded.kind === 'mail') {
+      const whole: Delivery = { envelope: decoded.envelopes[0], streamSequence: sequence, ack: remove }
+      for (const delivery of deliveriesOf(whole, decoded.envelopes)) {
+        if (session === this.#session) receiver.onDelivery(delivery)
+      }
       return
     }
     const what = {

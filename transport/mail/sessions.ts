@@ -11,10 +11,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, ConsumerMessages, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import type { Connection } from '../connect-nats.ts'
-import { type DecodeResult, decodeEnvelope, excerpt, forgery, limitFor, type Trust } from '../envelope.ts'
+import { type DecodeResult, decodeMail, excerpt, forgery, limitFor, type Trust } from '../envelope.ts'
 import type { MailReceiver, Undecodable } from '../mail.ts'
 import { type MailNames, readMailSubject } from '../subjects.ts'
-import { JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
+import { deliveriesOf, JetStreamDelivery, outsideId, sequenceOf } from './delivery.ts'
 import type { Publisher } from './publisher.ts'
 import { pauseAfter, retrying } from './retrying.ts'
 
@@ -147,18 +147,22 @@ export class Sessions {
     const streamSequence = sequenceOf(message, this.#acknowledgePrefix)
     const read = readMailSubject(this.#options.names, message.subject)
     const decoded = this.#decode(message, read)
-    if (decoded.kind !== 'envelope') {
+    if (decoded.kind !== 'mail') {
       const { kind, error } = decoded
       const what = { kind, subject: message.subject, streamSequence, payload: excerpt(message.data), error }
       this.#giveUp(session, message, receiver, what)
       return
     }
-    const delivery = new JetStreamDelivery(decoded.envelope, streamSequence, message, session, this)
-    this.#options.publisher.delivered(streamSequence, delivery)
-    try {
-      receiver.onDelivery(delivery)
-    } catch (error) {
-      throwLater(error)
+    const whole = new JetStreamDelivery(decoded.envelopes[0], streamSequence, message, session, this)
+    this.#options.publisher.delivered(streamSequence, whole)
+    for (const delivery of deliveriesOf(whole, decoded.envelopes)) {
+      // A receiver may end its session during a delivery.
+      if (!this.isCurrent(session)) return
+      try {
+        receiver.onDelivery(delivery)
+      } catch (error) {
+        throwLater(error)
+      }
     }
   }
 
@@ -166,8 +170,8 @@ export class Sessions {
     const { trust } = this.#options
     if (!read) return { kind: 'undecodable', error: 'the subject contains no valid sender and address' }
     const limit = limitFor(read.sender, trust)
-    const decoded = decodeEnvelope(message.data, read.to, () => outsideId(message), limit)
-    const error = decoded.kind === 'envelope' ? forgery(decoded.envelope, read.sender, trust) : undefined
+    const decoded = decodeMail(message.data, read.to, () => outsideId(message), limit)
+    const error = decoded.kind === 'mail' ? forgery(decoded.envelopes, read.sender, trust) : undefined
     return error === undefined ? decoded : { kind: 'forged', error }
   }
 

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest'
 import { type NodeRegistry, openNodeRegistry } from '../../../app/nodes/node-registry.ts'
 import { type Presence, presenceHere } from '../../../app/nodes/presence.ts'
-import { memorySlots, openMemoryLeases } from '../../../transport/index.ts'
+import { type Envelope, memorySlots, openMemoryLeases } from '../../../transport/index.ts'
 import { eventually } from '../../eventually.ts'
 
 const presence = (build = 'this'): (() => Presence) => {
@@ -30,7 +30,7 @@ function stage() {
       },
     },
     mail: {
-      async publish({ event, to, from }) {
+      async publish({ event, to, from }: Envelope) {
         expect([to, from]).toEqual(['system.pool', null])
         if (state.full) return 'refused'
         told.push((event.nodes as { node: string }[]).map(({ node }) => node))

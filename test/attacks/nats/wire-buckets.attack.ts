@@ -7,7 +7,7 @@ import { fetchText } from '../../../app/nodes/object-files.ts'
 import { presenceHere } from '../../../app/nodes/presence.ts'
 import { defineActor, type Event } from '../../../kernel/index.ts'
 import { poolActor } from '../../../machines/index.ts'
-import { type Connection, openLeases, openObjects } from '../../../transport/index.ts'
+import { type Connection, type Envelope, openLeases, openObjects } from '../../../transport/index.ts'
 import { type Attack, type AttackResult, couldNotRun, refused, succeeded } from '../attack.ts'
 import { isPolluted, oddValues } from './odd-payloads.ts'
 import { onStage, type Stage, SYSTEM } from './wire-stage.ts'
@@ -44,7 +44,7 @@ async function asLease({ home, connect }: Stage): Promise<AttackResult> {
   const registry = openNodeRegistry({
     leases,
     mail: {
-      publish: async ({ event }) => {
+      publish: async ({ event }: Envelope) => {
         told.push(event)
         return 'accepted'
       },
