@@ -22,16 +22,15 @@ const listSchema = z.union([
 const VALUED =
   /^(?:-[crtw]|--(?:attachmentsDir|bail|changed|config|configLoader|diff|dir|environment|exclude|execArgv|hookTimeout|inspect|inspect-brk|maxConcurrency|maxWorkers|minWorkers|mergeReports|mode|outputFile|pool|project|reporter|retry|root|shard|slowTestThreshold|snapshotEnvironment|tags-?filter|tagsFilter|teardownTimeout|testNamePattern|testTimeout|vmMemoryLimit|workspace|browser\.(?:name|provider|instances)|coverage\.(?!enabled|all|clean|skipFull|allowExternal|processingConcurrency)\w+(?:\.\w+)?|outputFile\.\w+|poolOptions\.\S+|sequence\.(?:hooks|seed|setupFiles|sequencer)|typecheck\.(?:checker|include|exclude|tsconfig)|expect\.\S+|diff\.\S+))$/
 const OURS =
-  /^(?:-[uw]|--(?:bail|changed|clearCache|coverage|no-coverage|coverage\..*|inspect.*|json|merge-?[rR]eports|open|outputFile.*|reporter|run|silent|standalone|ui|update|watch|no-watch|color|no-color|passWithNoTests|shard))$/
+  /^(?:-[uw]|--(?:bail|changed|clearCache|coverage|no-coverage|coverage\..*|inspect.*|json|merge-?[rR]eports|open|outputFile.*|reporter|run|silent|standalone|ui|update|watch|no-watch|color|no-color|passWithNoTests|shard|typecheck(?:\..*)?))$/
 
 const COMMAND = /^(?:run|watch|dev)$/
 
-/** A limit or an order of ours replaces that of the script; types are checked with the whole suite only. */
-function rulesFor({ testLimitMs, seed, files }: Omit<SuiteRequest, 'root' | 'out' | 'dependencies'>) {
+/** A limit or an order of ours replaces that of the script. */
+function rulesFor({ testLimitMs, seed }: Omit<SuiteRequest, 'root' | 'out' | 'dependencies'>) {
   const more = [
     ...(testLimitMs === undefined ? [] : ['--(?:testTimeout|hookTimeout)']),
     ...(seed === undefined ? [] : ['--retry|--sequence\\..*']),
-    ...(files === undefined ? [] : ['--typecheck(?:\\..*)?']),
   ]
   return {
     valued: VALUED,
@@ -51,7 +50,7 @@ export const vitest: Runner = {
     if (atLeast(await installedVersion(places, 'vitest'), 3))
       return { argv: behind([...program(places, node, 'list'), '--filesOnly', '--json']) }
     // Older versions cannot list files; they can run the probes, at the same cost.
-    const probes = await ownWords({ ...places, files: [probe] }, 'vitest', rulesFor({ files: [probe] }))
+    const probes = await ownWords({ ...places, files: [probe] }, 'vitest', rulesFor({}))
     const running = [probe, '--reporter=json', '--coverage.enabled=false']
     return { argv: probes.behind([...program(places, node, 'run'), ...running]) }
   },

@@ -98,7 +98,7 @@ describe.each<[Name, string, string, readonly string[], readonly string[]]>([
     [],
     [],
   ],
-  ['vitest', 'a check of types', 'vitest run --typecheck', ['--typecheck'], []],
+  ['vitest', 'a check of types', 'vitest run --typecheck --typecheck.only', [], []],
   ['mocha', 'files and options', 'mocha -r esm test.js', ['test.js', '-r', 'esm'], ['-r', 'esm']],
   ['mocha', 'a reporter', 'mocha -R spec --bail', [], []],
   ['ava', 'files and options', 'ava --serial test.js', ['test.js', '--serial'], ['--serial']],
