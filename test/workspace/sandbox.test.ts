@@ -171,6 +171,23 @@ describe('bubblewrap', () => {
     expect(probe).toMatchObject({ works: false, reason: expect.stringContaining('user namespaces') })
   })
 
+  it('is asked again when another process kills the question', async () => {
+    const mortal = join(folder, 'mortal-bwrap')
+    const mark = join(folder, 'killed-once')
+    const text = `#!/bin/sh
+if [ "$1" = --args ] && ! [ -e '${mark}' ]; then touch '${mark}'; kill -9 $$; fi
+exec '${findBwrap()}' "$@"
+`
+    writeFileSync(mortal, text, { mode: 0o755 })
+    expect(await probeBubblewrap(mortal)).toEqual({ works: true })
+    expect(existsSync(mark)).toBe(true)
+    writeFileSync(mortal, '#!/bin/sh\nkill -9 $$\n')
+    expect(await probeBubblewrap(mortal)).toMatchObject({
+      works: false,
+      reason: expect.stringContaining('signalled'),
+    })
+  })
+
   it('has no network, not even to this machine', async () => {
     const server = createServer((_, response) => response.end('reached'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

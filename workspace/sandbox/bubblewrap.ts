@@ -73,15 +73,18 @@ async function runFenced(
 export async function probeBubblewrap(
   path: string,
 ): Promise<{ works: true } | { works: false; reason: string }> {
-  const ending = await bubblewrap({ path }).run({
-    argv: ['/bin/sh', '-c', ':'],
-    cwd: '/',
-    writable: [],
-    timeoutMs: 10_000,
-  })
-  if (ending.kind === 'exited' && ending.code === 0) return { works: true }
-  return { works: false, reason: explain(path, ending) }
+  const sandbox = bubblewrap({ path })
+  for (let tried = 1; ; tried++) {
+    const ending = await sandbox.run(PROBE)
+    if (ending.kind === 'exited' && ending.code === 0) return { works: true }
+    // Another process ended it: that says nothing about bubblewrap.
+    const isOfOthers = ending.kind === 'signalled' && ending.outside
+    if (!isOfOthers || tried === PROBES) return { works: false, reason: explain(path, ending) }
+  }
 }
+
+const PROBE: Command = { argv: ['/bin/sh', '-c', ':'], cwd: '/', writable: [], timeoutMs: 10_000 }
+const PROBES = 3
 
 function explain(path: string, ending: CommandEnding): string {
   const said =
