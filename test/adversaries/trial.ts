@@ -84,13 +84,16 @@ export async function tryPlayer(player: Player, options: TrialOptions = {}): Pro
   return { ...judged(facts), escapes, requests, files: await filesOf(job), seconds }
 }
 
-/** The same job for models at an address, whatever they say, and what came of it. */
+/**
+ * The same job for models at an address, whatever they say, and what came of it. An attempt has money for a few calls.
+ * The run has enough for all attempts: a run that is at its cap waits for a person.
+ */
 export async function tryModelsAt(
   baseUrl: string,
   see: (fact: Fact) => void,
 ): Promise<Pick<Trial, 'status' | 'reasons'>> {
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
-  await using job = await openJob(root, baseUrl, { attemptUsd: 0.2, runUsd: 0.25, planner: 'played/model' })
+  await using job = await openJob(root, baseUrl, { attemptUsd: 0.2, runUsd: 20, planner: 'played/model' })
   const facts: Fact[] = []
   await runCanopy(job, (fact) => {
     facts.push(fact)
