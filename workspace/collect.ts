@@ -7,6 +7,7 @@
 // The same content gives the same commit, also after a crash in between.
 
 import type { Submission } from '../machines/index.ts'
+import { type CheckoutConversion, conversionAt } from './checkout-conversion.ts'
 import { type Content, writeCommit } from './commit.ts'
 import { formatDifferences } from './format-differences.ts'
 import type { WorkspaceParts } from './parts.ts'
@@ -29,7 +30,7 @@ const MAX_BYTES_TOGETHER = 16 * 1024 * 1024
 
 export async function collect(parts: WorkspaceParts, order: CollectOrder): Promise<Submission> {
   const parent = await startOf(parts, order)
-  const differences = await differencesIn(parts, taskWorktree(order))
+  const differences = await differencesIn(parts, taskWorktree(order), parent)
   if (differences.length === 0) throw nothingChanged(order)
   const reasons = [...differences.flatMap(objectionTo), ...objectionsToSize(differences)]
   if (reasons.length > 0) throw refusal(reasons)
@@ -38,7 +39,10 @@ export async function collect(parts: WorkspaceParts, order: CollectOrder): Promi
   if (changes.length === 0) throw nothingChanged(order)
   // Deletions come first: a folder may now be where a file was.
   const gone = changes.filter(({ kind }) => kind === 'gone')
-  const contents = [...gone, ...changes.filter((one) => !gone.includes(one))].map(contentOf)
+  const conversion = await conversionAt(parts, parent)
+  const contents: Content[] = []
+  for (const change of [...gone, ...changes.filter((one) => !gone.includes(one))])
+    contents.push(await contentOf(change, conversion))
   const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })
   return { commit, files: contents.map(({ path }) => path), cases: 0 }
 }
@@ -75,7 +79,12 @@ function refusal(reasons: readonly string[]): WorkspaceError {
   )
 }
 
-function contentOf(difference: WorktreeDifference): Content {
-  if (difference.kind !== 'file') return { path: difference.path, mode: '000000', blob: '' }
-  return { path: difference.path, mode: difference.mode, blob: difference.bytes }
+async function contentOf(
+  difference: WorktreeDifference,
+  conversion: CheckoutConversion | undefined,
+): Promise<Content> {
+  const { path } = difference
+  if (difference.kind !== 'file') return { path, mode: '000000', blob: '' }
+  const { mode, bytes } = difference
+  return { path, mode, blob: (await conversion?.storedAs(path, bytes, { keep: true })) ?? bytes }
 }

@@ -79,6 +79,15 @@ export async function changesBetween(clone: Clone, from: string, to: string): Pr
   return changes
 }
 
+/** The modes of all entries of a commit, such as `100755`, by path. */
+export async function modesAt(
+  { clone }: { readonly clone: Clone },
+  commit: string,
+): Promise<ReadonlyMap<string, string>> {
+  const entries = (await clone.git(['ls-tree', '-r', '-z', commit])).split('\0').filter(Boolean)
+  return new Map(entries.map((entry) => [entry.slice(entry.indexOf('\t') + 1), entry.slice(0, 6)]))
+}
+
 export interface GitObject {
   readonly blob: string
   readonly bytes: number

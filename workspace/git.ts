@@ -29,6 +29,8 @@ export interface GitCall {
   readonly accept?: readonly number[]
   /** The most bytes of output; more fail with `git_said_too_much`. */
   readonly mostBytes?: number
+  /** Each byte of the output becomes one character; absent: the output is UTF-8. */
+  readonly isLatin1?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -79,6 +81,7 @@ async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
     reject: false,
     stripFinalNewline: false,
     maxBuffer: call.mostBytes ?? MAX_OUTPUT_BYTES,
+    encoding: call.isLatin1 ? 'latin1' : 'utf8',
     ...(call.signal === undefined ? {} : { cancelSignal: call.signal }),
   } as const
   const result = await underUsersMask(() => execa('git', [...where, ...OVERRIDES, ...call.args], options))

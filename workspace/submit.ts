@@ -6,7 +6,8 @@
 // files give the same commit, also after a crash in between.
 
 import type { Submission } from '../machines/index.ts'
-import { writeCommit } from './commit.ts'
+import { conversionAt } from './checkout-conversion.ts'
+import { type Content, modesAt, writeCommit } from './commit.ts'
 import { formatterOf } from './format.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { fileName } from './places.ts'
@@ -47,7 +48,13 @@ export async function submit(parts: WorkspaceParts, order: SubmitOrder): Promise
   const reading = order.files.map((file) => (typeof file === 'string' ? read(root, file) : given(root, file)))
   const unformatted = (await Promise.all(reading)).sort((a, b) => (a.path < b.path ? -1 : 1))
   const files = await formatted(parts, root, unformatted, order)
-  const contents = files.map(({ path, content }) => ({ path, mode: '100644', blob: content }))
+  const conversion = await conversionAt(parts, parent)
+  const modes = await modesAt(parts, parent)
+  const contents: Content[] = []
+  for (const { path, content } of files) {
+    const blob = (await conversion?.storedAs(path, content, { keep: true })) ?? content
+    contents.push({ path, mode: modes.get(path) === '100755' ? '100755' : '100644', blob })
+  }
   const ref = submissionRef(order)
   const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })
   return { commit, files: files.map(({ path }) => path), cases: order.cases }

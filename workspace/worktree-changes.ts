@@ -11,6 +11,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isOfGit, isOfPackages } from '../machines/index.ts'
+import { conversionAt } from './checkout-conversion.ts'
+import { modesAt } from './commit.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { digest } from './places.ts'
 import { adminFolder, worktreePath } from './worktree.ts'
@@ -36,8 +38,12 @@ const MAX_FILES = 5000
 const MAX_BYTES_TOGETHER = 64 * 1024 * 1024
 const MORE = 'more differs than is looked at'
 
-/** Sorted by path. */
-export async function differencesIn(parts: WorkspaceParts, name: string): Promise<WorktreeDifference[]> {
+/** To this commit, which is the worktree's; sorted by path. */
+export async function differencesIn(
+  parts: WorkspaceParts,
+  name: string,
+  start: string,
+): Promise<WorktreeDifference[]> {
   const root = worktreePath(parts.places, name)
   const args = ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-standard']
   const { stdout } = await parts.git({ gitDir: adminFolder(parts.places, name), workTree: root, args })
@@ -52,7 +58,24 @@ export async function differencesIn(parts: WorkspaceParts, name: string): Promis
     found.push(...(await Promise.all(some.map(look))))
     bytes += found.slice(at).reduce((sum, one) => sum + (one.kind === 'file' ? one.bytes.length : 0), 0)
   }
-  return found
+  return withoutUntouched(parts, start, found)
+}
+
+/** Where attributes do not fit the stored content, git calls a file modified that is as it was checked out. */
+async function withoutUntouched(
+  parts: WorkspaceParts,
+  start: string,
+  found: WorktreeDifference[],
+): Promise<WorktreeDifference[]> {
+  const conversion = await conversionAt(parts, start)
+  if (conversion === undefined) return found
+  const kept: WorktreeDifference[] = []
+  const modes = await modesAt(parts, start)
+  for (const one of found) {
+    const isSame = one.kind === 'file' && modes.get(one.path) === one.mode
+    if (!isSame || !(await conversion.isAsCheckedOut(one.path, one.bytes))) kept.push(one)
+  }
+  return kept
 }
 
 async function differenceAt(parts: WorkspaceParts, name: string, path: string): Promise<WorktreeDifference> {
@@ -98,7 +121,12 @@ const known = new WeakMap<WorkspaceParts, Map<string, { readonly from: string; r
 export async function treeOf(parts: WorkspaceParts, name: string, start: string): Promise<string> {
   const { tree } = await parts.clone.describe(start)
   const objects = objectHash(tree.length === 64 ? 'sha256' : 'sha1')
-  const entries = (await differencesIn(parts, name)).map((difference) => entryOf(difference, objects))
+  const conversion = await conversionAt(parts, start)
+  const nameOf = async (path: string, content: Buffer) =>
+    conversion === undefined ? objects(content) : conversion.storedAs(path, content)
+  const entries: string[] = []
+  for (const difference of await differencesIn(parts, name, start))
+    entries.push(await entryOf(difference, objects, nameOf))
   const kept = entries.filter((entry) => entry !== '')
   if (kept.length === 0) return tree
   const from = digest(start, ...kept)
@@ -110,10 +138,14 @@ export async function treeOf(parts: WorkspaceParts, name: string, start: string)
   return made.tree
 }
 
-function entryOf(difference: WorktreeDifference, hash: (content: Buffer) => string): string {
+async function entryOf(
+  difference: WorktreeDifference,
+  hash: (content: Buffer) => string,
+  nameOf: (path: string, content: Buffer) => Promise<string>,
+): Promise<string> {
   const { kind, path } = difference
   if (kind === 'gone') return `0 ${'0'.repeat(hash(Buffer.of()).length)}\t${path}`
-  if (kind === 'file') return `${difference.mode} ${hash(difference.bytes)}\t${path}`
+  if (kind === 'file') return `${difference.mode} ${await nameOf(path, difference.bytes)}\t${path}`
   if (kind === 'link') return `120000 ${hash(Buffer.from(difference.target))}\t${path}`
   return ''
 }
