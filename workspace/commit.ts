@@ -96,10 +96,17 @@ export interface GitObject {
 /** The objects behind names such as `<commit>:<path>`; undefined where there is none. */
 export async function lookUp(clone: Clone, names: readonly string[]): Promise<(GitObject | undefined)[]> {
   const format = '--batch-check=%(objectname) %(objectsize)'
-  const said = await clone.git(['cat-file', format], { input: `${names.join('\n')}\n` })
+  const asked = await Promise.all(names.map((name) => (name.includes('\n') ? hashOf(clone, name) : name)))
+  const said = await clone.git(['cat-file', format], { input: `${asked.join('\n')}\n` })
   const lines = said.split('\n')
   return names.map((_, at) => {
     const [, blob, size] = /^([0-9a-f]{40,}) (\d+)$/.exec(lines[at] ?? '') ?? []
     return blob === undefined ? undefined : { blob, bytes: Number(size) }
   })
+}
+
+/** A name over two lines would be two questions, and every later answer would belong to another name. */
+async function hashOf(clone: Clone, name: string): Promise<string> {
+  const found = await clone.git(['rev-parse', '--verify', '--quiet', name]).catch(() => '')
+  return found.trim() || 'missing'
 }

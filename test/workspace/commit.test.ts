@@ -73,6 +73,17 @@ describe('a commit', () => {
     expect([found?.bytes, missing, folder?.bytes]).toEqual([2, undefined, 2])
   })
 
+  it('is found under a name of several lines, and names behind it keep their own answers', async () => {
+    const { clone } = workspace.parts
+    const made = await commit({ 'line\nend.txt': 'four', 'z.txt': '1234567' })
+    const names = ['line\nend.txt', 'none\nhere.txt', `x\n${made}:a.txt`, 'z.txt', 'none', 'a.txt']
+    const found = await lookUp(
+      clone,
+      names.map((path) => `${made}:${path}`),
+    )
+    expect(found.map((one) => one?.bytes)).toEqual([4, undefined, undefined, 7, undefined, 2])
+  })
+
   it('moves a ref only from the commit that was expected there', async () => {
     const [one, two] = [await commit({ 'x.txt': '1\n' }, 'refs/canopy/x'), await commit({ 'x.txt': '2\n' })]
     const { clone } = workspace.parts
