@@ -33,11 +33,12 @@ export async function withView<T>(order: ViewOrder, use: (view: RepositoryView) 
   const { git, places, repository } = order
   const workTreeOf = async (file: string) => (await settingsIn(git, file)).get('core.worktree')
   const folders = await gitFoldersOf(repository, { safe: () => safeFolders(git), workTreeOf })
-  const settings = viewSettings(repository, await settingsIn(git, join(folders.common, 'config')))
+  const own = await settingsIn(git, join(folders.common, 'config'))
+  const settings = viewSettings(repository, own)
   const path = join(places.scratch, `view-${randomUUID()}`)
   try {
     makeView(path, folders, settings)
-    return await use({ path, index: join(folders.own, 'index') })
+    return await use({ path, index: join(folders.own, 'index'), own })
   } finally {
     await removeTree(path)
   }
@@ -48,6 +49,25 @@ export interface RepositoryView {
   readonly path: string
   /** The checkout's. */
   readonly index: string
+  /** The repository's own settings, by name in lower case. Git in the view does not read them. */
+  readonly own: ReadonlyMap<string, string>
+}
+
+/**
+ * Options with which git compares files as the user's git does: line endings that a setting converts are no change. The
+ * values are words from a list, so none names a program.
+ */
+export async function lineEndingOptions(git: Git, { own }: RepositoryView): Promise<string[]> {
+  const users = await Promise.all(userSettingsFiles().map((file) => settingsIn(git, file, '--includes')))
+  return Object.entries(LINE_ENDINGS).flatMap(([name, values]) => {
+    const value = [...users, own].findLast((settings) => settings.has(name))?.get(name)
+    return value !== undefined && values.includes(value.toLowerCase()) ? ['-c', `${name}=${value}`] : []
+  })
+}
+
+const LINE_ENDINGS: Readonly<Record<string, readonly string[]>> = {
+  'core.autocrlf': ['true', 'false', 'input'],
+  'core.eol': ['lf', 'crlf', 'native'],
 }
 
 /** HEAD of the main worktree, so that git does not move a branch that is checked out there. */
@@ -74,9 +94,13 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
-/** Settings in one file, without included ones; names in lower case, for each the last value. */
-async function settingsIn(git: Git, file: string): Promise<Map<string, string>> {
-  const args = ['config', '--file', file, '--no-includes', '--null', '--list']
+/** Settings in one file; names in lower case, for each the last value. */
+async function settingsIn(
+  git: Git,
+  file: string,
+  included: '--includes' | '--no-includes' = '--no-includes',
+): Promise<Map<string, string>> {
+  const args = ['config', '--file', file, included, '--null', '--list']
   const { stdout } = await git({ args, accept: [1, 3, 128] })
   const entries = stdout.split('\0').filter(Boolean)
   return new Map(entries.map((entry) => splitAt(entry, entry.indexOf('\n'))))
@@ -118,13 +142,17 @@ function viewSettings(repository: string, said: ReadonlyMap<string, string>): st
 
 /** Exceptions for repositories of other owners, by the user or the machine's administrator. */
 async function safeFolders(git: Git): Promise<string[]> {
-  const home = process.env.HOME ?? homedir()
-  const files = ['/etc/gitconfig', join(process.env.XDG_CONFIG_HOME || join(home, '.config'), 'git/config')]
   const found: string[] = []
-  for (const file of [...files, join(home, '.gitconfig')]) {
-    if (!isThere(file)) continue
+  for (const file of userSettingsFiles()) {
     const args = ['config', '--file', file, '--includes', '--null', '--get-all', 'safe.directory']
     found.push(...(await git({ args, accept: [1, 3, 128] })).stdout.split('\0').slice(0, -1))
   }
   return found
+}
+
+/** Those that are there, in the order in which git reads them. */
+function userSettingsFiles(): string[] {
+  const home = process.env.HOME ?? homedir()
+  const files = ['/etc/gitconfig', join(process.env.XDG_CONFIG_HOME || join(home, '.config'), 'git/config')]
+  return [...files, join(home, '.gitconfig')].filter(isThere)
 }

@@ -6,11 +6,19 @@
 // Nothing is written but `refs/heads/canopy/<milestone>`, `refs/canopy/` (held-back.ts) and the objects they need. No hook of theirs runs, no index is
 // refreshed, no maintenance starts, no reflog is written.
 
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { shellWord } from '../machines/index.ts'
-import { showMainHead, type ViewOrder, withView } from './repository-view.ts'
+import {
+  lineEndingOptions,
+  type RepositoryView,
+  showMainHead,
+  type ViewOrder,
+  withView,
+} from './repository-view.ts'
 import { Refusal } from './survey/refusal.ts'
 import { WorkspaceError } from './workspace-error.ts'
+import { readInside } from './worktree-files.ts'
 
 /** The commit of HEAD, or undefined before the first one. */
 export function headOf(order: ViewOrder): Promise<string | undefined> {
@@ -28,11 +36,39 @@ export function headOf(order: ViewOrder): Promise<string | undefined> {
 export function changedFiles(order: ViewOrder, { untracked = false } = {}): Promise<string[]> {
   const shown = `--untracked-files=${untracked ? 'normal' : 'no'}`
   const args = ['status', '--porcelain=v1', '-z', shown, '--no-renames', '--ignore-submodules=all']
-  return withView(order, async ({ path, index }) => {
-    const { stdout } = await order.git({ gitDir: path, workTree: order.repository, index, args })
-    const entries = stdout.split('\0').filter(Boolean)
-    return entries.map((entry) => entry.slice(3))
+  return withView(order, async (view) => {
+    const { git, repository: workTree } = order
+    const options = await lineEndingOptions(git, view)
+    const call = { gitDir: view.path, workTree, index: view.index, args: [...options, ...args] }
+    const changed: string[] = []
+    for (const entry of (await git(call)).stdout.split('\0').filter(Boolean)) {
+      const path = entry.slice(3)
+      if (!entry.startsWith(' M ') || !(await isContentOfPointer(order, view, path))) changed.push(path)
+    }
+    return changed
   })
+}
+
+const POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\noid sha256:([0-9a-f]{64})\nsize (\d+)\n$/
+const MAX_POINTER_BYTES = 1024
+const MAX_CONTENT_BYTES = 1024 ** 3
+
+/**
+ * Whether a file has the content to which its pointer of Git LFS leads. The user's git compares through a filter, which
+ * is a program of a setting and is not started here.
+ */
+async function isContentOfPointer(order: ViewOrder, view: RepositoryView, path: string): Promise<boolean> {
+  const args = ['cat-file', 'blob', `HEAD:${path}`]
+  const call = { gitDir: view.path, args, accept: [128], mostBytes: MAX_POINTER_BYTES }
+  const said = await order.git(call).catch((error) => {
+    if (error instanceof WorkspaceError && error.code === 'git_said_too_much') return undefined
+    throw error
+  })
+  const [, sha256, size] = POINTER.exec(said?.stdout ?? '') ?? []
+  if (sha256 === undefined || Number(size) > MAX_CONTENT_BYTES) return false
+  const file = await readInside(order.repository, path, Number(size)).catch(() => undefined)
+  if (file?.bytes.length !== Number(size)) return false
+  return createHash('sha256').update(file.bytes).digest('hex') === sha256
 }
 
 /** Files and folders of the checkout that git ignores; a folder that is ignored whole ends with a slash. */

@@ -21,6 +21,7 @@ export async function checkoutDifferences(parts: WorkspaceParts, run: FailedRun)
   return [
     ...(await missingFiles(parts, run)),
     ...(await missingSubmodules(parts, run)),
+    ...(await pointers(parts, run)),
     ...(await missingVariables(parts, run)),
     ...(NETWORK.test(said) ? [`They have no network: ${NETWORK.exec(said)?.[0]}.`] : []),
     ...(setup === undefined ? [] : [`Before them ran: ${setup.join(' && ')}`]),
@@ -57,6 +58,19 @@ async function missingSubmodules({ clone }: WorkspaceParts, { head }: FailedRun)
   const listed = await clone.git(['ls-tree', '-r', '-z', head])
   const paths = listed.split('\0').flatMap((entry) => /^160000 [^\t]*\t(.*)$/s.exec(entry)?.[1] ?? [])
   return paths.length === 0 ? [] : [`Submodules are empty in it: ${paths.slice(0, MAX_TOLD).join(', ')}.`]
+}
+
+const POINTER = 'version https://git-lfs\\.github\\.com/spec/v1'
+
+/** Git LFS is a filter of the user's settings, and Canopy starts none. */
+async function pointers({ git, clone }: WorkspaceParts, { head }: FailedRun): Promise<string[]> {
+  const args = ['grep', '-z', '--name-only', '-I', '-e', `^${POINTER}$`, head]
+  const { stdout } = await git({ gitDir: clone.path, args, accept: [1] })
+  const paths = stdout.split('\0').filter(Boolean)
+  const named = paths.map((path) => path.slice(head.length + 1)).slice(0, MAX_TOLD)
+  return named.length === 0
+    ? []
+    : [`Files of Git LFS are pointers in it, not their content: ${named.join(', ')}.`]
 }
 
 const VARIABLE = /process\.env(?:\.([A-Z][A-Z0-9_]*)|\[['"]([A-Z][A-Z0-9_]*)['"]\])/g
