@@ -79,14 +79,22 @@ export async function changesBetween(clone: Clone, from: string, to: string): Pr
   return changes
 }
 
-/** The modes of all entries of a commit, such as `100755`, by path. */
+/** The modes of the files of a commit at these paths, such as `100755`, by path. */
 export async function modesAt(
   { clone }: { readonly clone: Clone },
   commit: string,
+  paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const entries = (await clone.git(['ls-tree', '-r', '-z', commit])).split('\0').filter(Boolean)
+  if (paths.length === 0) return new Map()
+  // A command line has room for so many; with more, all are listed.
+  const some = paths.length <= MAX_LISTED ? ['--', ...paths] : []
+  const entries = (await clone.git(['--literal-pathspecs', 'ls-tree', '-r', '-z', commit, ...some]))
+    .split('\0')
+    .filter(Boolean)
   return new Map(entries.map((entry) => [entry.slice(entry.indexOf('\t') + 1), entry.slice(0, 6)]))
 }
+
+const MAX_LISTED = 200
 
 export interface GitObject {
   readonly blob: string

@@ -49,7 +49,11 @@ export async function submit(parts: WorkspaceParts, order: SubmitOrder): Promise
   const unformatted = (await Promise.all(reading)).sort((a, b) => (a.path < b.path ? -1 : 1))
   const files = await formatted(parts, root, unformatted, order)
   const conversion = await conversionAt(parts, parent)
-  const modes = await modesAt(parts, parent)
+  const modes = await modesAt(
+    parts,
+    parent,
+    files.map(({ path }) => path),
+  )
   const contents: Content[] = []
   for (const { path, content } of files) {
     const blob = (await conversion?.storedAs(path, content, { keep: true })) ?? content

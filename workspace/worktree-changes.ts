@@ -70,7 +70,11 @@ async function withoutUntouched(
   const conversion = await conversionAt(parts, start)
   if (conversion === undefined) return found
   const kept: WorktreeDifference[] = []
-  const modes = await modesAt(parts, start)
+  const modes = await modesAt(
+    parts,
+    start,
+    found.map(({ path }) => path),
+  )
   for (const one of found) {
     const isSame = one.kind === 'file' && modes.get(one.path) === one.mode
     if (!isSame || !(await conversion.isAsCheckedOut(one.path, one.bytes))) kept.push(one)
