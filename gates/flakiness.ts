@@ -59,9 +59,10 @@ export async function problemsIn(
   round: { seed: number; TZ: string; root: string; files: readonly string[] },
 ): Promise<string[]> {
   const { root, files, seed, TZ } = round
-  const { runner, dependencies, node, setup } = survey
+  const { runner, dependencies, node, setup, commands } = survey
   const order = {
     runner,
+    commands,
     dependencies,
     node,
     setup,

@@ -49,7 +49,7 @@ export { beginRefusal, maySettle } from './budget/budget-ledger.ts'
 export { budgetRequestSchema } from './budget/budget-mail.ts'
 export { type BudgetLine, type BudgetView, budgetView, budgetViewSchema } from './budget/budget-view.ts'
 export type { Ledger } from './budget/ledger.ts'
-export { type CommandSettings, commandsSchema } from './commands.ts'
+export { type CommandSettings, commandsSchema, nameInReports, REPORTS_VARIABLE } from './commands.ts'
 export type { DevelopmentFact, WorkStep } from './facts.ts'
 export {
   type AttemptInput,
