@@ -18,8 +18,8 @@ export default defineConfig(({ mode }) => {
       globalSetup: ['test/tools.ts'],
       setupFiles: ['test/timeouts.ts'],
       sequence: { sequencer: LongestFirst },
-      // Vitest leaves one core to itself; many of these tests wait for processes, timers and disks.
-      maxWorkers: availableParallelism(),
+      // One more than the cores: many of these tests wait for processes, timers and disks.
+      maxWorkers: availableParallelism() + 1,
       testTimeout: limit(120_000),
       hookTimeout: limit(120_000),
     },
