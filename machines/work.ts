@@ -65,6 +65,15 @@ export const surveySchema = z.object({
       reason: z.string(),
     })
     .optional(),
+  /** The Python that runs the tests; absent: they are not Python's, or run by the user's own command. */
+  python: z
+    .object({
+      /** Absolute. */
+      program: z.string(),
+      version: z.string(),
+      runner: z.enum(['pytest', 'unittest']),
+    })
+    .optional(),
   /** Shell lines that run before the tests besides those of `npm test`, such as the script `prepare`. */
   setup: z.array(z.string()).optional(),
   /** Source modules that tests can be written for, as relative paths. */

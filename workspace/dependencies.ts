@@ -90,7 +90,7 @@ async function install(order: DependencyRequest): Promise<string> {
     ...Object.entries(order.files).flat(),
   )
   const place = join(order.cache, key)
-  await once(place, async (folder) => {
+  await makeOnce(place, async (folder) => {
     order.log('installing the dependencies of the repository', { folder: place })
     await installAll({ ...order, source: order.packageSource, folder })
     if (ownFoldersIn(order.files).length > 0) await recordReadable(order.cache, place, [place])
@@ -120,7 +120,7 @@ async function compose(
   missing: readonly string[],
 ): Promise<string> {
   const place = join(order.cache, digest('compose-3', installed, await fingerprint(installed), ...missing))
-  await once(place, async (folder) => {
+  await makeOnce(place, async (folder) => {
     order.log('installing what measuring needs', { packages: missing })
     const additions = join(folder, ADDITIONS)
     await addPackages({ ...order, source: order.packageSource, folder: additions, packages: missing })
@@ -153,7 +153,8 @@ async function linkOne(target: string, folder: string, name: string): Promise<vo
   await symlink(target, join(folder, name))
 }
 
-async function once(place: string, make: (folder: string) => Promise<void>): Promise<void> {
+/** Makes a folder that is complete or absent, unless it is there. */
+export async function makeOnce(place: string, make: (folder: string) => Promise<void>): Promise<void> {
   if (isFolder(place)) return
   const unfinished = `${place}.${randomUUID()}.tmp`
   try {

@@ -26,9 +26,15 @@ export function repositoryText(finding: RepositoryFinding): string[] {
   const width = Math.max(...rows.map(([name = '']) => name.length))
   const lines = rows.map(([name = '', text = '']) => `${name.padEnd(width)}  ${oneLine(text)}`)
   const better = advice(finding).map((sentence) => `${'better'.padEnd(width)}  ${sentence}`)
-  const goal = survey.runsNewTestFiles === false ? "--outcome 'WORDS'" : '--goal branch-coverage=90'
+  const isWritten = survey.runsNewTestFiles !== false && survey.runner !== 'command'
+  const goal = isWritten ? '--goal branch-coverage=90' : "--outcome 'WORDS'"
   const command = `canopy run --repo ${shellWord(survey.repository)} ${goal}`
   return [...lines, ...better, '', `A run can start (looked for ${timeSpan(seconds)}): ${command}`]
+}
+
+function packagesOf({ python, packageManager, dependencies }: Survey): string {
+  if (python !== undefined) return `Python ${python.version}, from ${python.program}`
+  return `${packageManager}, from ${dependencies}`
 }
 
 function rowsOf(survey: Survey): string[][] {
@@ -36,13 +42,16 @@ function rowsOf(survey: Survey): string[][] {
   const counted = [`${tests.passed} passed`, ...(tests.skipped > 0 ? [`${tests.skipped} skipped`] : [])]
   return [
     ['repository', `${survey.repository} at ${survey.head.slice(0, 10)}`],
-    ['packages', `${survey.packageManager}, from ${survey.dependencies}`],
+    ['packages', packagesOf(survey)],
     ['tests', `${survey.commands?.tests?.run ?? survey.runner}: ${counted.join(', ')}`],
     [
       'coverage',
       `${branches.covered} of ${branches.total} branches (${percentText(branches)}) in ${modules.length} modules`,
     ],
-    ['types', survey.types?.join(' ') ?? 'no type check that passes at HEAD was found'],
+    [
+      'types',
+      survey.commands?.types ?? survey.types?.join(' ') ?? 'no type check that passes at HEAD was found',
+    ],
     [
       'new tests',
       survey.runsNewTestFiles === false
@@ -55,13 +64,18 @@ function rowsOf(survey: Survey): string[][] {
 function advice({ survey, linters }: RepositoryFinding & { kind: 'ready' }): string[] {
   const { branches } = survey.measurement
   return [
-    ...(branches.total === 0
+    ...(branches.total === 0 && survey.python === undefined
       ? ['no branch was measured: goals of coverage cannot be given, only outcomes']
       : []),
     ...(survey.runsNewTestFiles === false
       ? ['with a pattern such as test/*.test.js in the test command, goals of coverage could be given, too']
       : []),
-    ...(survey.types === undefined ? ['a type check that passes would catch more: set commands.types'] : []),
+    ...(survey.python !== undefined && survey.commands?.tests?.coverage === undefined
+      ? ['no coverage is measured: install pytest-cov or coverage into the environment of the tests']
+      : []),
+    ...(survey.types === undefined && survey.commands?.types === undefined
+      ? ['a type check that passes would catch more: set commands.types']
+      : []),
     ...(linters.length === 0 && survey.commands?.lint === undefined
       ? ['a linter would catch more: set commands.lint']
       : []),

@@ -19,7 +19,7 @@ export interface RepositoryRules {
 
 export interface Brief {
   readonly brief: string
-  readonly site: Pick<RepositorySnapshot, 'packageManager' | 'runner'>
+  readonly site: Pick<RepositorySnapshot, 'packageManager' | 'runner' | 'python'>
   /** Failures of the earlier attempts. */
   readonly failures: readonly string[]
   /** Of the repository; may be empty. */
@@ -35,7 +35,7 @@ const LONGEST_RULES = 10_000
 export function firstTurn({ brief, site, failures, map = '', rules }: Brief): Turn {
   const parts = [
     `# Task\n\n${brief.trim()}`,
-    `# Where you are\n\nIn a worktree of the repository. Packages: ${site.packageManager}. Tests: ${site.runner}.`,
+    `# Where you are\n\nIn a worktree of the repository. ${toolsOf(site)}`,
     ...rulesPart(rules),
     ...(map === '' ? [] : [`# A map of the repository\n\n${report(map, LONGEST_MAP)}`]),
     ...(failures.length > 0
@@ -82,4 +82,9 @@ export function agentTask(task: {
 }): string {
   const files = task.files.length > 0 ? [`Files that will probably change: ${task.files.join(', ')}`] : []
   return [task.title, task.instructions, ...files].join('\n\n')
+}
+
+function toolsOf({ packageManager, runner, python }: Brief['site']): string {
+  if (python === undefined) return `Packages: ${packageManager}. Tests: ${runner}.`
+  return `Python ${python.version}; its packages cannot be changed. Tests: ${python.runner}.`
 }

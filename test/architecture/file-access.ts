@@ -16,6 +16,10 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/check-tree.ts':
     'the module itself: reads and removes links through the descriptor of their folder',
 
+  'workspace/python/environment.ts':
+    "looks at the user's environments of Python, which no sandbox can write; reads small files only",
+  'workspace/python/programs-folder.ts':
+    "makes a folder of Canopy's own, which every sandbox is shown read-only",
   'workspace/durable-file.ts': "records in Canopy's own folders, which no sandbox is shown",
   'workspace/accept-files.ts': 'lists a folder that the user named; reads and writes by worktree-files.ts',
   'workspace/clone.ts': "Canopy's own clone, which no sandbox is shown",

@@ -21,16 +21,20 @@ interface SurveyRequest {
   readonly head: string
   readonly tracked: readonly string[]
   readonly signal?: AbortSignal | undefined
+  /** The folder of packages and programs, where it is known already. */
+  readonly dependencies?: string
+  /** The commands were found and are not the user's: a missing report is no mistake of theirs. */
+  readonly isFound?: boolean
 }
 
 export async function findByCommand(
   parts: WorkspaceParts,
-  { head, tracked, signal }: SurveyRequest,
+  { head, tracked, signal, isFound, ...given }: SurveyRequest,
 ): Promise<Survey> {
   const { commands, repository } = parts
   const modules = modulesOfCommand(tracked)
   const packageManager = packageManagerOf({}, tracked)
-  const dependencies = await packagesOf(parts, { head, tracked, signal })
+  const dependencies = given.dependencies ?? (await packagesOf(parts, { head, tracked, signal }))
   const runner = 'command' as const
   const manifest = await manifestAt(parts, head, tracked)
   const node = await findNode(parts, { head, tracked, manifest, runner, dependencies, isStripping: false })
@@ -38,7 +42,7 @@ export async function findByCommand(
   const found = { head, modules, runner, packageManager, dependencies, commands, ...own }
   const { measurement } = await measureBaseline(parts, found, signal)
   const measured = measurement.modules.filter((module) => module.statements.total > 0)
-  if (measured.length === 0 && commands?.tests?.coverage !== undefined)
+  if (measured.length === 0 && commands?.tests?.coverage !== undefined && isFound !== true)
     throw nothingMeasured(commands.tests.coverage)
   const testPattern = commands?.tests?.pattern ?? 'tests/{name}.canopy'
   return {

@@ -50,13 +50,18 @@ const isPlain = (path: string) => pathSchema.safeParse(path).success
 
 const OTHER_SOURCE = /\.(py|go|rb|rs|java|kt|cs|php|exs?)$/
 const OTHER_TEST =
-  /(^|\/)(tests?|specs?)\/|(^|\/)(test_[^/]+|conftest|setup)\.py$|_(test|spec)\.\w+$|(Test|Tests|Spec)\.\w+$/
+  /(^|\/)(tests?|specs?)\/|(^|\/)(test_[^/]+|tests?|conftest|setup|noxfile|tasks)\.py$|_(tests?|spec)\.\w+$|(Test|Tests|Spec)\.\w+$/
+/** Folders at the top that hold no part of the program. */
+const BESIDE_SOURCES = /^(docs?|examples?|bench(marks?)?|scripts|tools|\.[^/]+)\//
 
 /** Sources in any language, for a repository's own command. */
 export function modulesOfCommand(tracked: readonly string[]): string[] {
-  const others = tracked.filter((path) => OTHER_SOURCE.test(path) && !OTHER_TEST.test(path))
+  const others = tracked.filter((path) => isOtherSource(path))
   return [...sourceModules(tracked), ...others.filter(isPlain)].sort()
 }
+
+const isOtherSource = (path: string) =>
+  OTHER_SOURCE.test(path) && !OTHER_TEST.test(path) && !BESIDE_SOURCES.test(path)
 
 /** New files that are measured like those of the survey. */
 export function modulesAmong(paths: readonly string[], { runner }: { runner: string }): string[] {

@@ -26,6 +26,7 @@ import { findNode } from './find-node.ts'
 import { isTestFile, sourceModules } from './modules.ts'
 import { installFilesAt, packageManagerOf, runnerOf } from './package.ts'
 import { findPattern } from './place-for-tests.ts'
+import { findPython } from './python.ts'
 import { Refusal } from './refusal.ts'
 import { trackedFiles } from './tracked-files.ts'
 import { findTypeCheck } from './type-check.ts'
@@ -63,6 +64,8 @@ async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Surv
   const tracked = await trackedFiles(parts, head)
   await refuseLinkedPackages(parts, head)
   if (parts.commands?.tests !== undefined) return findByCommand(parts, { head, tracked, signal })
+  const python = await findPython(parts, { head, tracked, signal })
+  if (python !== undefined) return python
   const manifest = await readManifestAt(parts, head, tracked)
   const runner = await findRunner(parts, head, manifest, tracked)
   const files = await installFilesAt(parts, head, tracked)
@@ -182,7 +185,7 @@ async function readManifestAt(
   head: string,
   tracked: readonly string[],
 ): Promise<PackageManifest> {
-  const only = 'Only npm packages can be worked on.'
+  const only = "For another language, say how the tests are run: 'commands: { tests: ... }' in canopy.yaml."
   if (!tracked.includes('package.json')) {
     throw new Refusal(
       'no_package',
