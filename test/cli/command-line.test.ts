@@ -1,6 +1,14 @@
 // What a call of canopy comes to: every mistake in this process, the main ones through the real launcher.
 
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
@@ -211,3 +219,20 @@ function logOfSample(home: string): string {
 function line(msg: string, level: string): string {
   return `{"time":"2026-01-01T10:11:12Z","level":"${level}","msg":"${msg}"}\n`
 }
+
+describe('compiled code', () => {
+  it('is kept in a folder of the user alone, and nowhere else when others can write there', async () => {
+    const home = scratch()
+    const cache = join(home, 'cache')
+    const env = { XDG_CACHE_HOME: cache, NODE_COMPILE_CACHE: '' }
+    const version = () => execa(process.execPath, [launcher, 'version'], { cwd: home, env })
+    const folder = join(cache, 'canopy/compiled')
+    await version()
+    expect(readdirSync(folder)).toHaveLength(1)
+    rmSync(folder, { recursive: true })
+    mkdirSync(folder)
+    chmodSync(folder, 0o777)
+    expect((await version()).exitCode).toBe(0)
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
