@@ -22,6 +22,7 @@ export class UserError extends Error {
 const SYSTEM_SENTENCES: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EEXIST: 'something else is there',
+  EISDIR: 'it is a directory',
   ENOENT: 'it does not exist',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of the path is not a directory',

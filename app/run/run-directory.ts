@@ -14,7 +14,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { type Milestone, milestoneSchema } from '../../machines/index.ts'
 import { writeJsonFile } from '../../platform/index.ts'
-import { UserError } from '../errors.ts'
+import { systemReason, UserError } from '../errors.ts'
 
 const recordSchema = z.object({
   /** The name of its system on NATS. */
@@ -117,8 +117,18 @@ async function numbers(runs: string): Promise<number[]> {
     .toSorted((a, b) => a - b)
 }
 
+/** Undefined where there is none: a run that was killed before it had one. */
 async function readRecord(path: string): Promise<RunRecord | undefined> {
-  const text = await readFile(join(path, 'run.json'), 'utf8').catch(() => undefined)
+  const text = await readFile(join(path, 'run.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    // It may be unfinished: no other run begins beside it.
+    throw new UserError(
+      'run_unreadable',
+      `${join(path, 'run.json')} cannot be read: ${systemReason(error)}`,
+      'Make it readable again, or use another data directory: --data DIR',
+      { cause: error },
+    )
+  })
   if (text === undefined) return undefined
   const record = recordSchema.safeParse(jsonOf(text))
   if (record.success) return record.data

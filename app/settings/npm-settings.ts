@@ -16,6 +16,7 @@ import {
   type PackageSource,
   PUBLIC_REGISTRY,
 } from '../../workspace/index.ts'
+import { systemReason, UserError } from '../errors.ts'
 
 interface NpmSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -40,7 +41,7 @@ export function packageSourceOf({ env, home, allowed }: NpmSurroundings): Packag
       ...scopes.flatMap((key) => registry(key, key.slice(0, key.indexOf(':')))),
     ],
     allowed: new Set(allowed),
-    ...(file && existsSync(file) && { certificates: readFileSync(file, 'utf8') }),
+    ...(file && existsSync(file) && { certificates: textOf(file) }),
   }
 }
 
@@ -62,7 +63,7 @@ function npmSettings(env: NpmSurroundings['env'], home: string): Map<string, str
 /** Lines `key = value`; `${NAME}` stands for a variable, as the file is the user's own. */
 function entriesIn(file: string | undefined, env: NpmSurroundings['env']): [string, string][] {
   if (file === undefined || !existsSync(file)) return []
-  return readFileSync(file, 'utf8')
+  return textOf(file)
     .split('\n')
     .flatMap((line): [string, string][] => {
       const [, key, value = ''] = /^\s*([^;#=[\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? []
@@ -70,6 +71,19 @@ function entriesIn(file: string | undefined, env: NpmSurroundings['env']): [stri
       const plain = value.replace(/^(["'])(.*)\1$/, '$2')
       return [[key, plain.replace(/\$\{([^}]+)\}/g, (whole, name) => env[name] ?? whole)]]
     })
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UserError(
+      'npm_settings_unreadable',
+      `${file} is a part of your npm configuration and cannot be read: ${systemReason(error)}`,
+      'Make it a readable file, or take it away',
+      { cause: error },
+    )
+  }
 }
 
 function addressOf(value: string | undefined): string | undefined {

@@ -212,3 +212,20 @@ test('whatever fails, a name has one holder at a time, and each new one a greate
     { numRuns: 15 },
   )
 })
+
+test('a text that is no lease is awaited without hurry, until it has expired', async () => {
+  const slots = memorySlots(450)
+  await slots.create('a', 'no lease')
+  const reads: Verb[] = []
+  const leases = openMemoryLeases(
+    faulty(slots, (verb) => {
+      if (verb === 'read') reads.push(verb)
+      return undefined
+    }),
+    SHORT,
+  )
+  const answer = await leases.acquire('a', () => null)
+  expect(answer.kind).toBe('acquired')
+  expect(reads.length).toBeLessThan(10)
+  await leases.close()
+})

@@ -10,6 +10,7 @@
 //     bucket is gone, home makes it again, or the system is over.
 
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
 import type { AcquireResult, Lease, LeaseEnd, Leases, LeaseTimes, LeaseView } from '../leases.ts'
@@ -52,9 +53,11 @@ export class LeaseKeeper implements Leases {
       if (written === 'gone') throw new TransportError('closed', 'the leases were removed with their system')
       if (written !== 'stale')
         return { kind: 'acquired', lease: this.#hold({ name, describe, owner, epoch: written, asked }) }
-      const holder = held(name, await this.#slots.read(name))
-      // The slot may have expired in between; then it is free.
+      const slot = await this.#slots.read(name)
+      const holder = held(name, slot)
       if (holder) return { kind: 'taken', holder }
+      // Without a slot it has expired in between and is free. A text that is no lease expires like one.
+      if (slot !== undefined) await pause(AGAIN_MS)
     }
   }
 

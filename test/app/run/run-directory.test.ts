@@ -82,3 +82,20 @@ it('a record that cannot be read is told as that', async () => {
   await writeFile(join(path, 'run.json'), '{"syst')
   await expect(openRunDirectory(settings(), 2)).rejects.toMatchObject({ code: 'run_unreadable' })
 })
+
+it('no run begins beside one whose record cannot be read', async () => {
+  const { path } = await openRunDirectory(settings(), 1)
+  await rm(join(path, 'run.json'))
+  await mkdir(join(path, 'run.json'))
+  await expect(openRunDirectory(settings(), 2)).rejects.toMatchObject({
+    code: 'run_unreadable',
+    message: expect.stringContaining('run.json cannot be read: it is a directory'),
+  })
+  expect(await readdir(join(data, 'runs'))).toEqual(['1'])
+})
+
+it('a run that was killed before it had a record is no run', async () => {
+  await mkdir(join(data, 'runs/1'), { recursive: true })
+  const { path, resumed } = await openRunDirectory(settings(), 1)
+  expect([basename(path), resumed]).toEqual(['2', false])
+})

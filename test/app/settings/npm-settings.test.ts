@@ -1,6 +1,6 @@
 // Which registries and credentials count: those of the user's own files and variables.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -44,4 +44,14 @@ it('believes the environment, but not what npm hands on of another project', () 
   expect(read('registry=https://npm.example/\n', env)).toEqual([{ url: 'https://env.example/' }])
   const started = { ...env, npm_config_local_prefix: home }
   expect(read('registry=https://npm.example/\n', started)).toEqual([{ url: 'https://npm.example/' }])
+})
+
+it('names a file of the configuration that cannot be read', () => {
+  mkdirSync(join(home, '.npmrc'))
+  expect(() => packageSourceOf({ env: {}, home, allowed: [] })).toThrow(
+    expect.objectContaining({
+      code: 'npm_settings_unreadable',
+      message: expect.stringMatching(/\.npmrc is a part of your npm configuration .*: it is a directory/),
+    }),
+  )
 })
