@@ -74,7 +74,7 @@ export function createStoreCommands(terminal: Terminal, colors: Colors): StoreCo
     async restore(options) {
       const run = await findRun(options, terminal)
       const restored = await restoreRunStore(run, { env: terminal.env, from: options.from })
-      print(options.json, restored, restoredText(restored, colors))
+      print(options.json, restored, restoredText(restored, run, colors))
       return exitCodes.reached
     },
     async rekey(options) {
@@ -110,7 +110,14 @@ function reportText(
   ].join('\n')
 }
 
-function restoredText({ manifest, damaged, aside, unreadable }: RestoredStore, colors: Colors): string {
+function restoredText(
+  { manifest, damaged, aside, unreadable }: RestoredStore,
+  { record }: FoundRun,
+  colors: Colors,
+): string {
+  const next = record.over
+    ? "The run has ended: the next 'canopy run' begins another one."
+    : "The next 'canopy run' continues from there."
   return [
     ...damaged.map(({ id, reason }) =>
       colors.yellow(`${id} is damaged and was not used: ${oneLine(reason)}`),
@@ -118,7 +125,7 @@ function restoredText({ manifest, damaged, aside, unreadable }: RestoredStore, c
     `restored ${manifest.id}: ${sizeText(manifest)}`,
     ...(aside === undefined ? [] : [`the replaced store is now in ${aside}`]),
     unreadable === undefined
-      ? "The next 'canopy run' continues from there."
+      ? next
       : colors.yellow(`No run can continue from there yet. ${oneLine(unreadable)}`),
   ].join('\n')
 }

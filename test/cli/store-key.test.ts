@@ -112,6 +112,9 @@ describe('canopy store restore', () => {
     expect(without).toMatchObject({ code: 0, out: expect.stringContaining(`encrypted with key ${id(HEX)}`) })
     expect(without.out).not.toContain('continues from there')
     expect((await restore(key)).out).toContain("The next 'canopy run' continues from there.")
+    const file = join(data, 'runs/1/run.json')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"over":false', '"over":true'))
+    expect((await restore(key)).out).toContain("The run has ended: the next 'canopy run' begins another one.")
   })
 })
 
