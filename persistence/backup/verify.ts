@@ -7,7 +7,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
 import type { StoredRow } from '../database.ts'
@@ -40,15 +39,24 @@ export async function* rowsOf(backup: string): AsyncGenerator<StoredRow, undefin
   const file = createReadStream(join(backup, rowsFile))
   const plain = createGunzip()
   file.on('error', (error) => plain.destroy(error))
-  const lines = createInterface({ input: file.pipe(plain), crlfDelay: Number.POSITIVE_INFINITY })
-  // An error of the stream does not reach the reader of the lines.
-  let failure: Error | undefined
-  plain.on('error', (error) => {
-    failure = error
-    lines.close()
-  })
-  for await (const line of lines) yield rowSchema.parse(JSON.parse(line))
-  if (failure) throw failure
+  try {
+    for await (const line of linesIn(file.pipe(plain).setEncoding('utf8'))) {
+      yield rowSchema.parse(JSON.parse(line))
+    }
+  } finally {
+    file.destroy()
+  }
+}
+
+/** Only a line feed ends a line: Node's readline also splits at U+2028 and U+2029, which JSON does not escape. */
+async function* linesIn(chunks: AsyncIterable<string>): AsyncGenerator<string, undefined> {
+  let rest = ''
+  for await (const chunk of chunks) {
+    const end = chunk.lastIndexOf('\n')
+    if (end >= 0) yield* (rest + chunk.slice(0, end)).split('\n')
+    rest = end < 0 ? rest + chunk : chunk.slice(end + 1)
+  }
+  if (rest !== '') yield rest
 }
 
 async function checksum(file: string): Promise<string> {
