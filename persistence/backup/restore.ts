@@ -54,6 +54,7 @@ export async function restoreStore({ directory, backups, from }: RestoreOptions)
       await finishRestore(place)
       return { manifest, damaged, aside }
     } catch (error) {
+      await rm(`${place}.restoring`, { recursive: true, force: true })
       throw storeError(place, error, 'unwritable')
     }
   } finally {

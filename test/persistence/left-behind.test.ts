@@ -66,6 +66,49 @@ async function change(key: string, text: string): Promise<void> {
 
 const besides = async (): Promise<string[]> => (await readdir(root)).toSorted()
 
+describe('a backup under another number', () => {
+  const copyId = '000007-20270102T000000Z'
+
+  test('is restored from its own folder, though no folder has the number in its manifest', async () => {
+    const before = await fill()
+    const id = await backUp()
+    await rename(join(backups, id), join(backups, copyId))
+    await fill()
+    const { manifest } = await restoreStore({ directory, backups })
+    expect(manifest.id).toBe(copyId)
+    expect(await read()).toBe(before)
+  })
+
+  test('is restored from its own folder, though the folder with the number in its manifest is damaged', async () => {
+    const before = await fill()
+    const id = await backUp()
+    await cp(join(backups, id), join(backups, copyId), { recursive: true })
+    await writeFile(join(backups, id, 'rows.jsonl.gz'), 'nothing of a backup')
+    await fill()
+    const { damaged } = await restoreStore({ directory, backups })
+    expect(damaged).toEqual([])
+    expect(await read()).toBe(before)
+  })
+
+  test('can be asked for by the name of its folder', async () => {
+    const before = await fill()
+    const id = await backUp()
+    await fill()
+    const later = await backUp()
+    await rename(join(backups, id), join(backups, copyId))
+    expect(await backupIds(backups)).toEqual([copyId, later])
+    await restoreStore({ directory, backups, from: copyId })
+    expect(await read()).toBe(before)
+  })
+
+  test('counts for the next number, so the next backup is the newest', async () => {
+    await fill()
+    await rename(join(backups, await backUp()), join(backups, copyId))
+    expect(await backUp()).toBe('000008-20270102T000000Z')
+    expect(await readManifest(join(backups, '000008-20270102T000000Z'))).toMatchObject({ version: 1, at })
+  })
+})
+
 test.each(['\u2028', '\u2029', '\u0085', '\r', '\r\n', '\0', '\ud800', '\ufeff', '🌲'])(
   'a text with %j comes back from a backup and from a store under another key',
   async (odd) => {
