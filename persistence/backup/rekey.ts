@@ -43,6 +43,8 @@ export async function rekeyStore({ directory, from, to }: RekeyOptions): Promise
     await finishRestore(place)
     return rows
   } catch (error) {
+    // It may hold rows as plain text.
+    await rm(`${place}.restoring`, { recursive: true, force: true })
     throw storeError(place, error, 'unwritable')
   } finally {
     await release()

@@ -85,7 +85,8 @@ async function choose(
   const damaged: { id: string; reason: string }[] = []
   for (const id of from === undefined ? ids : [from]) {
     const verified = await verifyBackup(join(backups, id))
-    if (verified.kind === 'sound') return { manifest: verified.manifest, damaged }
+    // The folder may have been copied under another number than its manifest has.
+    if (verified.kind === 'sound') return { manifest: { ...verified.manifest, id }, damaged }
     damaged.push({ id, reason: verified.reason })
   }
   const told = damaged.map(({ id, reason }) => `${id}: ${reason}`).join('; ')

@@ -124,3 +124,47 @@ test.each(['\u2028', '\u2029', '\u0085', '\r', '\r\n', '\0', '\ud800', '\ufeff',
     expect(await read(keys)).toBe(before)
   },
 )
+
+describe('a store that cannot be written under another key', () => {
+  const refusals: [string, { from?: StoreKeys; to?: StoreKeys }, string, RegExp][] = [
+    ['without its key', { to: others }, 'encrypted', /no key is given.*Give the key/],
+    ['with a wrong key', { from: others, to: others }, 'encrypted', /the given keys are/],
+    ['as plain text without its key', {}, 'encrypted', /no key is given/],
+  ]
+  test.each(refusals)('%s stays as it was, alone in its folder', async (_, given, code, message) => {
+    const before = await fill(keys)
+    const refused = rekeyStore({ directory, ...given })
+    await expect(refused).rejects.toMatchObject({ name: 'StoreError', code, directory })
+    await expect(refused).rejects.toThrow(message)
+    expect(await besides()).toEqual(['store'])
+    expect(await read(keys)).toBe(before)
+  })
+
+  test('because a row is damaged stays as it was, and no copy with readable rows is left', async () => {
+    await fill(keys)
+    await change('turn!damaged', `sealed1:${keys.current.id}:AAAA`)
+    await expect(rekeyStore({ directory, from: keys })).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining("'turn!damaged'"),
+    })
+    expect(await besides()).toEqual(['store'])
+  })
+
+  test('because a file is in the way stays as it was', async () => {
+    const before = await fill()
+    await mkdir(`${directory}.before-rekey`)
+    await writeFile(join(`${directory}.before-rekey`, 'old'), '')
+    await writeFile(`${directory}.restored`, 'a file')
+    await rekeyStore({ directory, to: keys })
+    expect(await read(keys)).toBe(before)
+    expect(await besides()).toEqual(['store'])
+  })
+
+  test('because there is none says where it was looked for', async () => {
+    await expect(rekeyStore({ directory, to: keys })).rejects.toMatchObject({
+      name: 'StoreError',
+      message: expect.stringContaining(directory),
+    })
+    expect(await besides()).toEqual([])
+  })
+})
