@@ -30,7 +30,10 @@ export async function copyStore(directory: string): Promise<Copy> {
 export async function copyFiles(place: string): Promise<Copy> {
   const copy = await emptyPlace(place)
   try {
-    for (const file of await readdir(place)) if (file !== 'LOCK') await take(file, place, copy.path)
+    for (const file of await readdir(place, { withFileTypes: true })) {
+      // LevelDB has no folders; a disk may have one of its own there.
+      if (file.name !== 'LOCK' && !file.isDirectory()) await take(file.name, place, copy.path)
+    }
     return copy
   } catch (error) {
     await copy.remove()

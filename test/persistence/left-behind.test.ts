@@ -168,3 +168,112 @@ describe('a store that cannot be written under another key', () => {
     expect(await besides()).toEqual([])
   })
 })
+
+describe('a restore that was interrupted', () => {
+  /** The state of the disk after each step of a restore, as its next start finds it. */
+  const moments: [string, () => Promise<unknown>, 'old' | 'new'][] = [
+    ['while the new store was written', () => mkdir(`${directory}.restoring`), 'old'],
+    [
+      'before the old store was moved',
+      () => cp(directory, `${directory}.restored`, { recursive: true }),
+      'old',
+    ],
+    [
+      'after the old store was moved',
+      async () => {
+        await rename(`${root}/new`, `${directory}.restored`)
+        await rename(directory, `${directory}.before-restore-1`)
+      },
+      'new',
+    ],
+    [
+      'after the new store was in its place',
+      async () => {
+        await rename(directory, `${directory}.before-restore-1`)
+        await rename(`${root}/new`, directory)
+      },
+      'new',
+    ],
+  ]
+
+  test.each(moments)('%s has one whole store in its place at the next start', async (_, interrupt, which) => {
+    const earlier = await fill()
+    await cp(directory, join(root, 'new'), { recursive: true })
+    const later = await fill()
+    await interrupt()
+    await finishRestore(directory)
+    expect(await read()).toBe(which === 'old' ? later : earlier)
+    // A second start finds nothing to do.
+    await finishRestore(directory)
+    expect(await read()).toBe(which === 'old' ? later : earlier)
+  })
+
+  test('is followed by another that finishes, whatever the first one left', async () => {
+    const before = await fill()
+    await backUp()
+    await fill()
+    for (const left of ['restoring', 'restored']) {
+      await mkdir(`${directory}.${left}`)
+      await writeFile(join(`${directory}.${left}`, '000001.ldb'), 'half')
+    }
+    await restoreStore({ directory, backups })
+    expect(await read()).toBe(before)
+    expect(await besides()).toEqual(['backups', 'store', 'store.before-restore-1'])
+  })
+
+  test('moves each replaced store aside under a number of its own', async () => {
+    await fill()
+    await backUp()
+    const asides: unknown[] = []
+    for (let time = 0; time < 3; time += 1) asides.push((await restoreStore({ directory, backups })).aside)
+    expect(asides).toEqual([1, 2, 3].map((number) => `${directory}.before-restore-${number}`))
+    await rm(`${directory}.before-restore-2`, { recursive: true })
+    expect((await restoreStore({ directory, backups })).aside).toBe(`${directory}.before-restore-2`)
+  })
+})
+
+describe('a check', () => {
+  test('is not disturbed by a folder that is not of the store', async () => {
+    await fill()
+    await mkdir(join(directory, 'lost+found'))
+    expect(await checkStore(directory, { definitions: [], now: at })).toMatchObject({ actors: 1 })
+    await rekeyStore({ directory, to: keys })
+    expect(await readdir(root)).toEqual(['store'])
+  })
+
+  test('of a store under another key says so in one problem, and leaves nothing', async () => {
+    await fill(keys)
+    const report = await checkStore(directory, { definitions: [], now: at, keys: others })
+    expect(report).toMatchObject({ actors: 0, problems: [{ where: 'store', code: 'encrypted' }] })
+    expect(report.problems[0]?.message).toContain(directory)
+    expect(await besides()).toEqual(['store'])
+  })
+
+  test('reads a store under the key that wrote it, and under a newer one with the older', async () => {
+    await fill(keys)
+    for (const given of [keys, { current: others.current, older: [keys.current] }])
+      expect(await checkStore(directory, { definitions: [], now: at, keys: given })).toMatchObject({
+        actors: 1,
+        kept: 1,
+      })
+  })
+
+  test('of an empty folder finds an empty store and creates nothing', async () => {
+    await mkdir(directory)
+    expect(await checkStore(directory, { definitions: [], now: at })).toMatchObject({
+      actors: 0,
+      problems: [],
+    })
+    expect(await readdir(directory)).toEqual([])
+  })
+})
+
+test('a manifest with fields of a later version is read as far as it is known', async () => {
+  await fill()
+  const id = await backUp()
+  const file = join(backups, id, 'manifest.json')
+  const manifest = JSON.parse(await readFile(file, 'utf8'))
+  await writeFile(file, JSON.stringify({ ...manifest, compressedBy: 'zstd' }))
+  expect(await readManifest(join(backups, id))).toEqual(manifest)
+  expect(await verifyBackup(join(backups, id))).toEqual({ kind: 'sound', manifest })
+})
