@@ -86,7 +86,11 @@ export function shown(value: unknown): string {
 
 /** The same without shortening, for a person who has to agree to it. */
 export function shownWhole(value: unknown): string {
-  return printable(JSON.stringify(value) ?? 'nothing')
+  // JSON has no such numbers, and would show null.
+  const text = JSON.stringify(value, (_, each) =>
+    typeof each === 'number' && !Number.isFinite(each) ? String(each) : each,
+  )
+  return printable(typeof value === 'number' ? String(value) : (text ?? 'nothing'))
 }
 
 /** With control and other invisible characters as escapes. */

@@ -14,20 +14,38 @@ const NAMES: Readonly<Record<string, string>> = {
   string: 'text',
 }
 
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'a date such as 2027-03-31',
+  url: 'an address such as https://models.example/v1',
+}
+
 /** `a whole number`, `at most 100`, `a date such as 2027-03-31`. */
 export function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return NAMES[issue.expected] ?? issue.expected
     case 'too_big':
-      return issue.origin === 'array' ? `at most ${issue.maximum} entries` : `at most ${issue.maximum}`
+      return tooBig(issue)
     case 'too_small':
       return tooSmall(issue)
     case 'invalid_format':
-      return issue.format === 'date' ? 'a date such as 2027-03-31' : issue.message
+      return FORMATS[issue.format] ?? issue.message
+    case 'invalid_value':
+      return isOwnWording(issue.message) ? issue.message : `one of ${issue.values.join(', ')}`
     default:
       return issue.message
   }
+}
+
+/** The schema says it in words of its author, not of zod. */
+function isOwnWording(message: string): boolean {
+  return !message.startsWith('Invalid ')
+}
+
+function tooBig({ origin, maximum, inclusive }: z.core.$ZodIssueTooBig): string {
+  if (origin === 'array') return `at most ${maximum} entries`
+  if (origin === 'string') return `at most ${maximum} characters`
+  return `${inclusive === false ? 'less than' : 'at most'} ${maximum}`
 }
 
 function tooSmall(issue: z.core.$ZodIssueTooSmall): string {

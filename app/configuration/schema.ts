@@ -31,6 +31,7 @@ import {
   shown,
 } from './document.ts'
 import { expectation, wayThrough } from './expectation.ts'
+import { nearestName } from './nearest-name.ts'
 
 export const workersSchema = z.int().min(1).max(16)
 
@@ -113,7 +114,7 @@ function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key],
-      sentence: `${fieldName([...path, key])} is not known here; expected one of ${knownFields(path).join(', ')}`,
+      sentence: `${fieldName([...path, key])} is not known here; ${guess(key, knownFields(path))}`,
       atName: true,
     }))
   }
@@ -122,10 +123,17 @@ function mistakesOf(issue: z.core.$ZodIssue, value: unknown): Mistake[] {
   return [{ path, sentence: `${fieldName(path)} ${state}; ${objection(expectation(issue), found)}` }]
 }
 
-/** What speaks of the value itself has its text in front, which was just said. */
+/** The one name that was meant, if it can be told; else all of them. */
+function guess(key: string, known: readonly string[]): string {
+  const near = nearestName(key, known)
+  return near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${near}?`
+}
+
+/** An expectation that speaks of the value itself becomes a sentence about it. */
 function objection(expected: string, found: unknown): string {
   const own = `${JSON.stringify(found)} `
-  return expected.startsWith(own) ? `it ${expected.slice(own.length)}` : `expected ${expected}`
+  if (expected.startsWith(own)) return `it ${expected.slice(own.length)}`
+  return expected.startsWith('needs ') ? `it ${expected}` : `expected ${expected}`
 }
 
 /** A goal is told by coverage or in words. */
@@ -202,7 +210,10 @@ function knownFields(path: EntryPath): string[] {
     return inner instanceof z.ZodObject ? inner.shape[part] : undefined
   }, configurationSchema)
   const found = bare(at)
-  return found instanceof z.ZodObject ? Object.keys(found.shape).sort() : []
+  if (found instanceof z.ZodObject) return Object.keys(found.shape).sort()
+  return found instanceof z.ZodRecord && found.keyType instanceof z.ZodEnum
+    ? found.keyType.options.map(String).sort()
+    : []
 }
 
 /** Without what says that it may be absent or, instead of fields, something else. */

@@ -175,7 +175,7 @@ describe('a mistake is told with its place, field, value and what is expected', 
     [
       'a field nobody knows',
       (text) => text.replace('deadline:', 'dead-line:'),
-      'canopy.yaml:6:5: milestones[0].dead-line is not known here; expected one of deadline, goal, id, name, needs, priority',
+      'canopy.yaml:6:5: milestones[0].dead-line is not known here; did you mean deadline?',
     ],
     [
       'an id twice',
