@@ -230,11 +230,19 @@ export class LevelStore implements LocalStore {
     return this.#read(() => this.#letter(id))
   }
 
-  noteReplay(id: number, replay: LetterReplay): Promise<void> {
-    return this.#plan(async () => {
-      const letter = this.#letter(id)
-      return letter ? [replayOperation(letter, replay)] : []
+  async noteReplay(id: number, replay: LetterReplay): Promise<void> {
+    let unreadable: unknown
+    await this.#plan(async () => {
+      try {
+        const letter = this.#letter(id)
+        return letter ? [replayOperation(letter, replay)] : []
+      } catch (error) {
+        // A plan that fails fails the store.
+        unreadable = error
+        return []
+      }
     })
+    if (unreadable !== undefined) throw this.#errorFrom(unreadable, 'unreadable')
   }
 
   async dropLetter(id: number): Promise<void> {

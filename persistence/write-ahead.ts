@@ -77,9 +77,11 @@ export class WriteAhead {
   }
 
   async deletions(range: KeyRange): Promise<Operation[]> {
-    const operations: Operation[] = []
-    for await (const [key] of this.in(range)) operations.push([key, undefined])
-    return operations
+    // Only keys are read: a damaged row can be deleted, also an encrypted one.
+    const stored = await this.#level.keys(range).all()
+    const keys = new Set(stored)
+    for (const [key] of this.#gatheredIn(range)) keys.add(key)
+    return [...keys].map((key) => [key, undefined])
   }
 
   async write(batch: ReadonlyMap<string, string | undefined>): Promise<void> {
