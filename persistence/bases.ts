@@ -15,7 +15,7 @@
 
 import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { Operation } from './database.ts'
-import { below, journalKey, type KeyRange, keyOf, partsOf } from './keys.ts'
+import { below, journalKey, type KeyRange, keyOf, numberAt, partsOf } from './keys.ts'
 import { recordOperations } from './snapshots.ts'
 import type { Commit } from './store.ts'
 import type { WriteAhead } from './write-ahead.ts'
@@ -65,6 +65,6 @@ export async function cutOff(rows: WriteAhead, address: string): Promise<Operati
 export async function baseSequences(rows: WriteAhead, address: string): Promise<number[]> {
   const found = new Set<number>()
   const depth = partsOf(basesKey(address)).length
-  for await (const [key] of rows.in(below(basesKey(address)))) found.add(Number(partsOf(key)[depth]))
+  for await (const [key] of rows.in(below(basesKey(address)))) found.add(numberAt(key, depth))
   return [...found]
 }

@@ -10,7 +10,7 @@
 import { z } from 'zod'
 import type { LevelDatabase, Operation, StoredRow } from './database.ts'
 import { decodeAs, put, UnreadableRow } from './json.ts'
-import { below, keyOf, partsOf } from './keys.ts'
+import { below, keyOf, numberAt } from './keys.ts'
 import type { DeadLetter, LetterReplay, StoredLetter } from './store.ts'
 
 const letterSchema = z.looseObject({
@@ -41,7 +41,7 @@ export function replayOperation({ id, ...letter }: StoredLetter, replay: LetterR
 }
 
 export function letterOf([key, text]: StoredRow): StoredLetter {
-  const id = Number(partsOf(key).at(-1))
+  const id = numberAt(key, -1)
   return { id, ...decodeAs(letterSchema, key, text) } as object as StoredLetter
 }
 
@@ -51,5 +51,5 @@ export async function lastLetter(level: LevelDatabase): Promise<number> {
   if (counted !== undefined && !/^\d{1,15}$/.test(counted)) throw new UnreadableRow(letters, 'not a number')
   // Older stores have only the letters, without the row of the number.
   const [last] = await level.keys({ ...below(letters), reverse: true, limit: 1 }).all()
-  return Math.max(Number(counted ?? 0), last === undefined ? 0 : Number(partsOf(last).at(-1)))
+  return Math.max(Number(counted ?? 0), last === undefined ? 0 : numberAt(last, -1))
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Operation, StoredRow } from './database.ts'
 import { decodeAs, put } from './json.ts'
-import { keyOf, partsOf } from './keys.ts'
+import { keyOf, numberAt } from './keys.ts'
 import type { JournalEntry } from './store.ts'
 
 const entrySchema = z.looseObject({ at: z.number(), message: z.looseObject({ kind: z.string() }) })
@@ -17,5 +17,5 @@ export function journalOperation(key: string, { sequence, at, message }: Journal
 
 export function journalEntryOf([key, text]: StoredRow): JournalEntry {
   const { at, message } = decodeAs(entrySchema, key, text)
-  return { sequence: Number(partsOf(key).at(-1)), at, message: message as object as JournalEntry['message'] }
+  return { sequence: numberAt(key, -1), at, message: message as object as JournalEntry['message'] }
 }

@@ -16,6 +16,8 @@
 // Names are escaped, so no name can reach into another range; numbers are padded, so they sort as numbers. Keys are
 // ASCII without blanks, so they sort the same as strings here and as bytes in LevelDB.
 
+import { UnreadableRow } from './json.ts'
+
 const separator = '!'
 const next = '"'
 
@@ -43,6 +45,13 @@ export function partsOf(key: string): string[] {
 export function nameAt(key: string, start: number): string {
   const end = key.indexOf(separator, start)
   return end < 0 ? key.slice(start) : key.slice(start, end)
+}
+
+/** The number at this index of a key's names. Throws `UnreadableRow` for another name. */
+export function numberAt(key: string, index: number): number {
+  const part = partsOf(key).at(index) ?? ''
+  if (!/^\d{16}$/.test(part)) throw new UnreadableRow(key, `'${part}' in its name is not a number`)
+  return Number(part)
 }
 
 export function actorKey(address: string): string {

@@ -8,7 +8,7 @@ import { baseKey, basesKey } from './bases.ts'
 import type { StoredRow } from './database.ts'
 import type { CommitPosition } from './fence.ts'
 import { UnreadableRow } from './json.ts'
-import { actorKey, below, type KeyRange, nameAt, partsOf, under, unescaped } from './keys.ts'
+import { actorKey, below, type KeyRange, nameAt, numberAt, partsOf, under, unescaped } from './keys.ts'
 import { inOrder, outboxEntryOf } from './outbox.ts'
 import { partKeys, revive, standingIn } from './revival.ts'
 import { mapMark } from './snapshots.ts'
@@ -94,7 +94,7 @@ export function rangeOf(addresses: readonly Address[]): KeyRange {
 export function oldestBase(address: Address, rows: readonly StoredRow[]): ActorRecord | undefined {
   const [first] = rows
   if (first === undefined) return undefined
-  const sequence = Number(partsOf(first[0])[partsOf(basesKey(address)).length])
+  const sequence = numberAt(first[0], partsOf(basesKey(address)).length)
   const key = baseKey(address, sequence)
   return revive(
     key,

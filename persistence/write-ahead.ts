@@ -109,6 +109,7 @@ export class WriteAhead {
     for await (const [slot, text] of rowsIn(this.#level, below(ahead))) {
       const [cycle = '', ...rest] = text.split('\n')
       if (cycleIn(slot, cycle) !== this.#cycle) continue
+      if (rest.length % 2 === 1) throw new UnreadableRow(slot, 'it is cut: its last key has no text')
       for (let at = 0; at < rest.length; at += 2) recovered.set(rest[at] ?? '', rest[at + 1] || undefined)
     }
     if (recovered.size > 0) await this.#writeOut(recovered)

@@ -122,6 +122,77 @@ const damages: [string, (text: string) => string | undefined][] = [
   ['is no JSON', () => 'no JSON'],
 ]
 
+test.each(noticed)('%s fails when %s is %s', async (name, key, text) => {
+  const { turn } = await fill()
+  await level.open()
+  await (text === undefined ? level.del(key) : level.put(key, text))
+  const store = await open()
+  await expect(reads(store, turn)[name]?.()).rejects.toMatchObject({ name: 'StoreError', code: 'unreadable' })
+  await store.close()
+})
+
+describe('a row written ahead that is damaged', () => {
+  const slot = `ahead!${'0'.repeat(16)}`
+  test.each([
+    ['with a key and no text', '0\nkept!k'],
+    ['with a text and a key and no text', '0\nkept!k\n{"kind":"done","output":1}\nkept!other'],
+    ['with no cycle', 'kept!k\n1'],
+    ['with a cycle that is no number', '-1\nkept!k\n1'],
+    ['that is empty', ''],
+  ])('%s is refused at the start, and named', async (_, text) => {
+    await (await open()).close()
+    await level.open()
+    await level.put('ahead', '0')
+    await level.put(slot, text)
+    await expect(open()).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining(`'${slot}'`),
+    })
+  })
+
+  test('of an earlier cycle is not looked at', async () => {
+    await (await open()).close()
+    await level.open()
+    await level.put('ahead', '2')
+    await level.put(slot, '1\nkept!k\n{"kind":"done","output":"old"}')
+    const store = await open()
+    expect(await store.effectResult('k')).toBeUndefined()
+    await store.close()
+  })
+})
+
+test.each(['x', '-1', '1.5', '', '1e3'])(
+  'a number of letters that is %j is refused at the start',
+  async (text) => {
+    await fill()
+    await level.open()
+    await level.put('letter', text)
+    await expect(open()).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining("'letter'"),
+    })
+  },
+)
+
+test('a letter whose name is no number is refused at the start: no later letter could have a number', async () => {
+  await fill()
+  await level.open()
+  await level.put('letter!first', '{"at":1,"to":"a","reason":"refused"}')
+  await expect(open()).rejects.toMatchObject({
+    code: 'unreadable',
+    message: expect.stringContaining("'letter!first': 'first' in its name is not a number"),
+  })
+})
+
+test('a store without the number of letters counts on from its newest letter', async () => {
+  await fill()
+  await level.open()
+  await level.del('letter')
+  const store = await open()
+  expect(await store.addDeadLetter({ at: 1, to: 'a', reason: 'refused', message: 1 })).toBe(3)
+  await store.close()
+})
+
 describe.each([
   ['plain', undefined],
   ['encrypted', keys],
