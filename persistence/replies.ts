@@ -9,8 +9,9 @@
 // A recording and the parts it names are one batch: a stored recording can be read whole. Recordings are deleted with
 // their store.
 
+import { z } from 'zod'
 import type { Operation } from './database.ts'
-import { decode, put } from './json.ts'
+import { decodeAs, put } from './json.ts'
 import { keyOf } from './keys.ts'
 
 /** The part of a store that holds recorded replies. */
@@ -45,5 +46,5 @@ export function replyOperations(
 }
 
 export function partOf(digest: string, text: string): string {
-  return String(decode(partKey(digest), text))
+  return decodeAs(z.string(), partKey(digest), text)
 }

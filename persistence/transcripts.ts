@@ -15,7 +15,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Operation } from './database.ts'
-import { decode, decodeAs, encode, put, UnreadableRow } from './json.ts'
+import { decodeAs, encode, put, UnreadableRow } from './json.ts'
 import { keyOf } from './keys.ts'
 
 /** Names a turn and all turns before it. */
@@ -92,7 +92,7 @@ export function begunOperation(key: string, found: string): Operation {
 }
 
 export function foundOf(key: string, text: string): string {
-  return String(decode(begunKey(key), text))
+  return decodeAs(z.string(), begunKey(key), text)
 }
 
 function digestOf(text: string): Digest {

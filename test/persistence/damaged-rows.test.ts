@@ -122,6 +122,77 @@ const damages: [string, (text: string) => string | undefined][] = [
   ['is no JSON', () => 'no JSON'],
 ]
 
+test.each(damages)(
+  'a row that %s disturbs only reads of its own thing, which name a row',
+  async (_, damage) => {
+    const { turn } = await fill()
+    const rows = await readRows()
+    expect(rows.length).toBeGreaterThan(60)
+    for (const [key, text] of rows) {
+      // These are read at the start, and have tests of their own.
+      if (/^(fact!format|letter|ahead.*)$/.test(key)) continue
+      const damaged = damage(text)
+      await (damaged === undefined ? level.del(key) : level.put(key, damaged))
+      const store = await open()
+      for (const [name, read] of Object.entries(reads(store, turn))) {
+        const failure = await read().then(
+          () => undefined,
+          (error) => error,
+        )
+        if (failure === undefined) continue
+        expect(failure, `${name} after damage to ${key}`).toMatchObject({
+          name: 'StoreError',
+          code: 'unreadable',
+          message: expect.stringMatching(
+            /unreadable value under '[^']+'.*Restore the directory from a backup/s,
+          ),
+        })
+        expect(name, `reads ${key}`).toMatch(concerned(key))
+      }
+      await store.close()
+      await level.open()
+      await level.put(key, text)
+    }
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
+  },
+)
+
+async function readRows(): Promise<[string, string][]> {
+  await level.open()
+  return level.iterator().all()
+}
+
+/** Damage that must be noticed: the row's own read fails. */
+const noticed: [string, string, string | undefined][] = [
+  ['read a', 'actor!a!record!head', undefined],
+  ['read a', 'actor!a!record!state', '{}'],
+  ['read a', 'actor!a!record!context!n', undefined],
+  ['read a', 'actor!a!record!context!n', '{'],
+  ['read a', 'actor!a!record!field!alarms', '{"x":"soon"}'],
+  ['read a', 'actor!a!record!field!invocations', '{"x":1}'],
+  ['read a', 'actor!a!alarm!x', '{"id":"x","event":{"type":"X"},"deadline":null}'],
+  ['read a', 'actor!a!alarm!x', '{"id":"x","event":"X","deadline":1}'],
+  ['read a', 'actor!a!else', '1'],
+  ['actors', 'actor!c!alarm!x', '{"id":"x","event":{"type":"X"},"deadline":1}'],
+  ['result a', 'kept!a/b1/1/0', '{"kind":"failed","error":"no"}'],
+  ['result a', 'kept!a/b1/1/0', '{"kind":"failed"}'],
+  ['letter 1', `letter!${'1'.padStart(16, '0')}`, '{"at":"1","to":"a","reason":"refused"}'],
+  [
+    'letter 1',
+    `letter!${'1'.padStart(16, '0')}`,
+    '{"at":1,"to":"a","reason":"refused","replay":{"state":"maybe","at":1,"attempt":1}}',
+  ],
+  [
+    'letter 1',
+    `letter!${'1'.padStart(16, '0')}`,
+    '{"at":1,"to":"a","reason":"refused","replay":{"state":"sent","at":1,"attempt":0}}',
+  ],
+  ['journal a', `journal!a!${'3'.padStart(16, '0')}`, '{"at":1,"message":"none"}'],
+  ['journal a', 'journal!a!third', '{"at":1,"message":{"kind":"mail"}}'],
+  ['base a', `base!a!${'1'.padStart(16, '0')}!head`, undefined],
+  ['base a', 'base!a!!head', '{}'],
+]
+
 test.each(noticed)('%s fails when %s is %s', async (name, key, text) => {
   const { turn } = await fill()
   await level.open()
@@ -250,3 +321,19 @@ describe.each([
     await store.close()
   })
 })
+
+test.each(['7', '{}', '[]', `${'['.repeat(5_000)}${']'.repeat(5_000)}`])(
+  'a text of a question or of a finding that is %s is refused',
+  async (text) => {
+    await fill()
+    await level.open()
+    await level.put('part!part-a', text)
+    await level.put('begun!b', text)
+    const store = await open()
+    await expect(store.replies().part('part-a')).rejects.toThrow(/'part!part-a': .*expected string/)
+    await expect(store.transcripts(z.string()).begin('b', 'x')).rejects.toThrow(
+      /'begun!b': .*expected string/,
+    )
+    await store.close()
+  },
+)
