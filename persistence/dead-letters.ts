@@ -9,9 +9,10 @@
 
 import { z } from 'zod'
 import type { LevelDatabase, Operation, StoredRow } from './database.ts'
-import { decodeAs, put, UnreadableRow } from './json.ts'
+import { decodeAs, put } from './json.ts'
 import { below, keyOf, numberAt } from './keys.ts'
 import type { DeadLetter, LetterReplay, StoredLetter } from './store.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 
 const letterSchema = z.looseObject({
   at: z.number(),

@@ -5,15 +5,7 @@
 
 import { z } from 'zod'
 import type { Operation } from './database.ts'
-
-/** A row does not hold a value of the expected shape. */
-export class UnreadableRow extends Error {
-  readonly code = 'UNREADABLE_ROW'
-
-  constructor(key: string, reason: string, cause?: unknown) {
-    super(`unreadable value under '${key}': ${reason}`, { cause })
-  }
-}
+import { UnreadableRow } from './unreadable-row.ts'
 
 export function encode(key: string, value: unknown): string {
   let text: string | undefined

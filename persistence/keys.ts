@@ -16,7 +16,7 @@
 // Names are escaped, so no name can reach into another range; numbers are padded, so they sort as numbers. Keys are
 // ASCII without blanks, so they sort the same as strings here and as bytes in LevelDB.
 
-import { UnreadableRow } from './json.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 
 const separator = '!'
 const next = '"'

@@ -8,9 +8,10 @@ import { z } from 'zod'
 import { type ActorRecord, PersistentMap } from '../kernel/index.ts'
 import type { StoredRow } from './database.ts'
 import type { CommitPosition } from './fence.ts'
-import { decode, decodeAs, UnreadableRow } from './json.ts'
+import { decode, decodeAs } from './json.ts'
 import { escaped, partsOf, under } from './keys.ts'
 import { isField, mapMark } from './snapshots.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 
 const headSchema = z.looseObject({
   epoch: z.int(),

@@ -11,7 +11,7 @@
 // 0. Random nonces under one key would have to end after 2^32 rows (NIST SP 800-38D, 8.3).
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { UnreadableRow } from './json.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 
 /** A key of 32 bytes and its name in rows. */
 export interface StoreKey {

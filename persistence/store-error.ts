@@ -2,7 +2,7 @@
 //
 // Owns:   the errors of a store: a code, a sentence with the place, and the way out.
 
-import { UnreadableRow } from './json.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 
 /**
  * The fault of a store. `locked`: another process has it open. `format`: another version of the program wrote it.

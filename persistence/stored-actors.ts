@@ -7,12 +7,12 @@ import { alarmOf } from './alarms.ts'
 import { baseKey, basesKey } from './bases.ts'
 import type { StoredRow } from './database.ts'
 import type { CommitPosition } from './fence.ts'
-import { UnreadableRow } from './json.ts'
 import { actorKey, below, type KeyRange, nameAt, numberAt, partsOf, under, unescaped } from './keys.ts'
 import { inOrder, outboxEntryOf } from './outbox.ts'
 import { partKeys, revive, standingIn } from './revival.ts'
 import { mapMark } from './snapshots.ts'
 import type { StoredActor } from './store.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
 /** `rows`: all rows of this actor, sorted. */

@@ -15,8 +15,9 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Operation } from './database.ts'
-import { decodeAs, encode, put, UnreadableRow } from './json.ts'
+import { decodeAs, encode, put } from './json.ts'
 import { keyOf } from './keys.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 
 /** Names a turn and all turns before it. */
 export type Digest = string

@@ -23,8 +23,8 @@ import {
   type StoredRow,
   writeBatch,
 } from './database.ts'
-import { UnreadableRow } from './json.ts'
 import { below, type KeyRange, keyOf } from './keys.ts'
+import { UnreadableRow } from './unreadable-row.ts'
 
 const ahead = 'ahead'
 const mostRows = 512
