@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { keepOptions, scriptVariables, testCommands, transpiler } from '../../workspace/runners/script.ts'
 import { CappedText } from '../../workspace/sandbox/capped-text.ts'
 import { isTestFile, sourceModules } from '../../workspace/survey/modules.ts'
-import { packageManagerOf, runnerOf } from '../../workspace/survey/package.ts'
+import { packageManagerOf, runnersOf } from '../../workspace/survey/package.ts'
 import { candidatePatterns } from '../../workspace/survey/test-pattern.ts'
 
 describe('scripts', () => {
@@ -76,7 +76,17 @@ describe('the runner', () => {
     ['nothing but a linter', { scripts: { test: 'eslint .' } }, [], false, undefined],
     ['nothing', {}, [], false, undefined],
   ])('is told by %s', (_by, manifest, tracked, usesNodeTest, runner) => {
-    expect(runnerOf(manifest, tracked, usesNodeTest)).toBe(runner)
+    expect(runnersOf(manifest, tracked, usesNodeTest)[0]).toBe(runner)
+  })
+
+  it.each<[object, string[]]>([
+    [{ scripts: { test: 'mocha' } }, ['mocha', 'script']],
+    [{ scripts: { test: 'tools test' }, ...dev('vitest') }, ['vitest', 'script']],
+    [{ scripts: { test: 'tools test' } }, ['script']],
+    [dev('vitest'), ['vitest']],
+    [{}, []],
+  ])('of %j is tried as %j', (manifest, runners) => {
+    expect(runnersOf(manifest, [], false)).toEqual(runners)
   })
 
   it.each<[object, string[], string]>([

@@ -10,8 +10,9 @@ import { isJunit, readJunit } from './junit-report.ts'
 import { countedEnv, reportOf, withCounted } from './line-report.ts'
 import { MAX_REPORT_BYTES } from './report-text.ts'
 import type { Runner, RunnerCommand, SuiteReport, SuiteRequest } from './runner.ts'
-import { partFor } from './script.ts'
+import { readManifest } from './script.ts'
 import { isTap, readTap } from './tap-report.ts'
+import { type TestPart, testPlan } from './test-plan.ts'
 
 const SPOKEN = 'canopy-probe-ran:'
 
@@ -35,9 +36,13 @@ export const testScript: Runner = {
 }
 
 async function lineOf(root: string): Promise<string> {
-  const part = await partFor(root, 'script')
-  if (part === undefined) return 'npm test'
-  if (part.words.length === 0) return part.line
+  const { tests } = testPlan(await readManifest(root))
+  return tests.length === 0 ? 'npm test' : tests.map(lineOfPart).join(' && ')
+}
+
+/** Without the wrappers of a program that is no known runner: V8 counts instead of them. */
+function lineOfPart(part: TestPart): string {
+  if (part.runner !== 'script' || part.words.length === 0) return `{ ${part.line}\n}`
   const variables = Object.entries(part.env).map(
     ([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'`,
   )

@@ -6,7 +6,7 @@ import type { Survey } from '../../machines/index.ts'
 import { PNPM_WORKSPACE, packageFolders } from '../install/package-folders.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { type PackageManifest, testCommands } from '../runners/script.ts'
-import { testPlan } from '../runners/test-plan.ts'
+import { type TestPart, testPlan } from '../runners/test-plan.ts'
 
 export function packageManagerOf(
   manifest: PackageManifest,
@@ -20,15 +20,26 @@ export function packageManagerOf(
 }
 
 /**
- * The runner in `npm test` first, then an installed or configured one; vitest before jest before Node's own. `script`:
- * another program.
+ * The runners to try, in their order; none when no command runs tests. Behind each runner comes `script`: the commands of
+ * `npm test` as they are, of which only the exit code is known.
  */
-export function runnerOf(
+export function runnersOf(
   manifest: PackageManifest,
   tracked: readonly string[],
   usesNodeTest: boolean,
-): Survey['runner'] | undefined {
+): Survey['runner'][] {
   const { tests } = testPlan(manifest)
+  const runner = runnerOf(manifest, tests, { tracked, usesNodeTest })
+  const script = tests.length > 0 && runner !== 'script' ? (['script'] as const) : []
+  return runner === undefined ? [] : [runner, ...script]
+}
+
+/** The runner in `npm test` first, then an installed or configured one; vitest before jest before Node's own. */
+function runnerOf(
+  manifest: PackageManifest,
+  tests: readonly TestPart[],
+  { tracked, usesNodeTest }: { readonly tracked: readonly string[]; readonly usesNodeTest: boolean },
+): Survey['runner'] | undefined {
   const known = tests.find((part) => part.runner !== 'script')
   if (known !== undefined) return known.runner
   const words = testCommands(manifest).flat()

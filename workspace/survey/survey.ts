@@ -24,7 +24,7 @@ import { checkRepository } from './check-repository.ts'
 import { FailingTests } from './failing-tests.ts'
 import { findNode } from './find-node.ts'
 import { isTestFile, sourceModules } from './modules.ts'
-import { installFilesAt, packageManagerOf, runnerOf } from './package.ts'
+import { installFilesAt, packageManagerOf, runnersOf } from './package.ts'
 import { findPattern } from './place-for-tests.ts'
 import { findPython } from './python.ts'
 import { Refusal } from './refusal.ts'
@@ -67,7 +67,7 @@ async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Surv
   const python = await findPython(parts, { head, tracked, signal })
   if (python !== undefined) return python
   const manifest = await readManifestAt(parts, head, tracked)
-  const runner = await findRunner(parts, head, manifest, tracked)
+  const [runner, ...others] = await findRunners(parts, head, manifest, tracked)
   const files = await installFilesAt(parts, head, tracked)
   const modules = sourceModules(tracked, ownFoldersIn(files))
   if (modules.length === 0) throw nothingToTest('no .ts, .mts, .js, .mjs or .cjs file is a source of its own')
@@ -76,13 +76,37 @@ async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Surv
   const dependencies = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
   requireRunner(parts, runner, dependencies)
   const isTranspiled = await hasTranspiler(manifest, dependencies)
-  const isStripping = runner === 'node' && isTypeScript(modules, tracked) && !isTranspiled
-  const node = await findNode(parts, { head, tracked, manifest, runner, dependencies, isStripping })
-  const own = node === undefined ? {} : { node }
-  const found = { head, tracked, modules, runner, packageManager, dependencies, ...own }
-  return examineWithSetup(parts, found, { setups: setupsOf(manifest), signal }).catch((error) => {
-    throw runner === 'node' && !isTranspiled ? withoutTranspiler(error, manifest) : error
+  return tryRunners([runner, ...others], async (name) => {
+    if (name !== runner)
+      parts.log('the tests are run as the script says, by its exit code', { instead: runner })
+    const isStripping = name === 'node' && isTypeScript(modules, tracked) && !isTranspiled
+    const node = await findNode(parts, { head, tracked, manifest, runner: name, dependencies, isStripping })
+    const own = node === undefined ? {} : { node }
+    const found = { head, tracked, modules, runner: name, packageManager, dependencies, ...own }
+    return examineWithSetup(parts, found, { setups: setupsOf(manifest), signal }).catch((error) => {
+      throw name === 'node' && !isTranspiled ? withoutTranspiler(error, manifest) : error
+    })
   })
+}
+
+/** The result of the first runner under which the tests pass; else the refusal of the first one. */
+export async function tryRunners<Found>(
+  [runner, ...others]: readonly [Survey['runner'], ...Survey['runner'][]],
+  examineAs: (runner: Survey['runner']) => Promise<Found>,
+): Promise<Found> {
+  try {
+    return await examineAs(runner)
+  } catch (error) {
+    if (!(error instanceof FailingTests)) throw error
+    for (const other of others) {
+      try {
+        return await examineAs(other)
+      } catch (later) {
+        if (!(later instanceof Refusal)) throw later
+      }
+    }
+    throw error
+  }
 }
 
 function isTypeScript(modules: readonly string[], tracked: readonly string[]): boolean {
@@ -202,19 +226,19 @@ async function readManifestAt(
   }
 }
 
-async function findRunner(
+async function findRunners(
   parts: WorkspaceParts,
   head: string,
   manifest: PackageManifest,
   tracked: readonly string[],
-): Promise<Survey['runner']> {
+): Promise<[Survey['runner'], ...Survey['runner'][]]> {
   if (!tracked.some(isTestFile)) {
     const wayOut =
       'Canopy adds to tests that pass: write a first one (such as test/first.test.ts) and commit it.'
     throw new Refusal('no_tests', `${parts.repository} has no test file. ${wayOut}`)
   }
-  const runner = runnerOf(manifest, tracked, await usesNodeTest(parts, head, tracked))
-  if (runner !== undefined) return runner
+  const [runner, ...others] = runnersOf(manifest, tracked, await usesNodeTest(parts, head, tracked))
+  if (runner !== undefined) return [runner, ...others]
   const said = testCommands(manifest)[0]?.join(' ')
   const found =
     said === undefined ? 'package.json has no test script' : `npm test only checks the code, with: ${said}`
