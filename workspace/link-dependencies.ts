@@ -4,15 +4,25 @@
 //
 // Tools can write caches beside the links; nothing can be written through them, because the sandbox shows installed
 // packages read-only. A package of the repository itself (a workspace) is linked to the worktree's copy, which is the
-// one to test. Where the commit has a link in place of `node_modules` or of a scope in it, nothing is made
+// one to test, and so are its programs in `.bin`. Where the commit has a link in place of `node_modules` or of a scope in it, nothing is made
 // (worktree-files.ts). Beside an installation of Canopy's are the folders of the repository's own packages, each with its
 // `node_modules`, as the package manager left them. The calls are synchronous: hundreds of links take a few milliseconds so, and a hundred times as
 // long asynchronously.
 // L4. A link is made once and hard-linked into each worktree: where many files were removed a moment ago, ext4 takes
 //     ten times as long to make a new link.
 
-import { existsSync, linkSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
+import { type Program, programsOf, STARTING, startingText } from './own-programs.ts'
 import { digest } from './places.ts'
 import { makeInside } from './worktree-files.ts'
 
@@ -66,7 +76,53 @@ function linkFolder(order: FolderOrder): void {
     if (entry.name.startsWith('@') && entry.isDirectory()) linkScope(order, entry.name)
     else targets.set(entry.name, targetOf(order, entry.name, entry.isSymbolicLink()))
   }
+  linkPrograms(order, targets)
   linkAll(order, order.to, targets)
+}
+
+const PROGRAMS = '.bin'
+
+/** A folder of links instead of one to the installed programs, where the repository's own packages have some. */
+function linkPrograms(order: FolderOrder, targets: Map<string, string>): void {
+  const to = join(order.to, PROGRAMS)
+  const found = packagesIn(order.from).flatMap((name) => ownPrograms(order, name))
+  const own = new Map(found.map((program) => [program.name, program]))
+  if (own.size === 0) return
+  targets.delete(PROGRAMS)
+  const from = join(order.from, PROGRAMS)
+  const installed = existsSync(from) ? readdirSync(from, { withFileTypes: true }) : []
+  const others = installed.filter((entry) => !own.has(entry.name))
+  const links = others.map(
+    (entry) => [entry.name, targetOf(order, join(PROGRAMS, entry.name), entry.isSymbolicLink())] as const,
+  )
+  const linked = [...own.values()].filter(({ isExecutable }) => isExecutable)
+  linkAll(
+    order,
+    to,
+    new Map([...links, ...linked.map(({ name, path }) => [name, relative(to, path)] as const)]),
+  )
+  const started = [...own.values()].filter(({ isExecutable }) => !isExecutable)
+  makeInside(
+    order.worktree,
+    to,
+    started.map(({ name }) => name),
+    (place, name) => writeFileSync(place, startingText(relative(to, own.get(name)?.path ?? '')), STARTING),
+  )
+}
+
+/** `plain`, `@scope/inner`. */
+function packagesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name.startsWith('.')) return []
+    if (!entry.name.startsWith('@') || !entry.isDirectory()) return entry.isSymbolicLink() ? [entry.name] : []
+    return readdirSync(join(folder, entry.name)).map((name) => join(entry.name, name))
+  })
+}
+
+function ownPrograms(order: FolderOrder, name: string): Program[] {
+  const installed = join(order.from, name)
+  const folder = ownPackage(order, installed)
+  return folder === undefined ? [] : programsOf({ worktree: order.worktree, installed, folder, name })
 }
 
 function linkScope(order: FolderOrder, scope: string): void {

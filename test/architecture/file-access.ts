@@ -47,6 +47,8 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/installed-files.ts': 'names, sizes and times of installed packages, by lstat; opens nothing',
   'workspace/link-dependencies.ts':
     'lists the packages of a folder that was checked; makes links by worktree-files.ts',
+  'workspace/own-programs.ts':
+    'the manifest of an installed package, in a folder that was checked; asks a worktree by lstat alone',
   'workspace/runners/installed-package.ts': 'the real folder of a package in a folder that was checked',
   'workspace/survey/find-node.ts':
     "asks the user's Node on the PATH; lists the user's folders of version managers",

@@ -1,6 +1,7 @@
 // What is installed and how: the real npm in the sandbox, with a registry on loopback.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DependencyRequest, provideDependencies, readableWith } from '../../workspace/dependencies.ts'
@@ -194,6 +195,55 @@ it('links packages one by one, those of the repository itself to the worktree', 
     expect(leads('@scope/inner')).toBe(join(repository, 'node_modules/@scope/inner'))
     expect(leads('own')).toBe(join(worktree, 'packages/own'))
   }
+})
+
+describe("the programs of the repository's own packages", () => {
+  const linked = (bin: unknown, files: Readonly<Record<string, string>> = {}, name = 'own') => {
+    const repository = join(playground.root, 'repository')
+    const worktree = join(playground.root, 'worktree')
+    const packages = { 'packages/own/package.json': JSON.stringify({ name, bin }), ...files }
+    for (const folder of [repository, worktree]) write(folder, packages)
+    write(repository, { 'node_modules/.bin/tool': '' })
+    mkdirSync(dirname(join(repository, 'node_modules', name)), { recursive: true })
+    playground.link(join(repository, 'packages/own'), join(repository, 'node_modules', name))
+    const links = join(playground.root, 'links')
+    linkDependencies({ worktree, repository, links, dependencies: join(repository, 'node_modules') })
+    return join(worktree, 'node_modules/.bin')
+  }
+  const program = { 'packages/own/cli.mjs': 'console.log(process.argv.slice(2).join())\n' }
+
+  it.each([
+    ['one', 'cli.mjs', 'own', 'own'],
+    ['one of a scope', './cli.mjs', '@scope/own', 'own'],
+    ['one of another name', { other: 'cli.mjs' }, 'own', 'other'],
+  ])('are those of the worktree, beside the installed ones: %s', (_which, bin, name, called) => {
+    const folder = linked(bin, program, name)
+    expect(readdirSync(folder).sort()).toEqual([called, 'tool'].sort())
+    expect(realpathSync(join(folder, 'tool'))).toBe(
+      join(playground.root, 'repository/node_modules/.bin/tool'),
+    )
+    expect(execFileSync(join(folder, called), ['a b', 'c'], { encoding: 'utf8' })).toBe('a b,c\n')
+  })
+
+  it('are links where they are executable', () => {
+    const repository = join(playground.root, 'repository')
+    const worktree = join(playground.root, 'worktree')
+    for (const folder of [repository, worktree]) {
+      write(folder, program)
+      chmodSync(join(folder, 'packages/own/cli.mjs'), 0o755)
+    }
+    const folder = linked('cli.mjs')
+    expect(realpathSync(join(folder, 'own'))).toBe(join(worktree, 'packages/own/cli.mjs'))
+  })
+
+  it.each([
+    ['missing', 'dist/cli.js'],
+    ['outside of the package', '../other/cli.js'],
+    ['of a name with a folder', { '../x': 'cli.mjs' }],
+    ['of another form', 7],
+  ])('are left out where they are %s', (_which, bin) => {
+    expect(readdirSync(linked(bin, { ...program, 'packages/other/cli.js': '' }))).toEqual(['tool'])
+  })
 })
 
 describe('a repository of several packages', () => {
