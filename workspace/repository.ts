@@ -116,8 +116,28 @@ export async function fetchHeadInto(
     await git({ gitDir: to, args, signal })
   }).catch((error) => {
     if (!isIncomplete(error)) throw error
-    const wayOut = `Complete it: git -C ${shellWord(repository)} fetch --refetch --no-filter`
-    throw new Refusal('unsupported', `${repository} lacks objects of HEAD, as partial clones do. ${wayOut}`)
+    throw lackingObjects(repository)
+  })
+}
+
+export function lackingObjects(repository: string): Refusal {
+  const wayOut = `Complete it: git -C ${shellWord(repository)} fetch --refetch --no-filter`
+  return new Refusal('unsupported', `${repository} lacks objects of HEAD, as partial clones do. ${wayOut}`)
+}
+
+const MAX_ASKED = 100
+
+/** Whether the content of one of these files at HEAD is missing; a checkout then lacks the file. */
+export function lacksContentOf(order: ViewOrder, paths: readonly string[]): Promise<boolean> {
+  return withView(order, async ({ path: gitDir }) => {
+    const args = ['--literal-pathspecs', 'ls-tree', '-z', 'HEAD', '--', ...paths.slice(0, MAX_ASKED)]
+    const listed = (await order.git({ gitDir, args })).stdout.split('\0')
+    const names = listed.flatMap((entry) => /^\d+ blob (\w+)\t/.exec(entry)?.[1] ?? [])
+    for (const name of names) {
+      const answer = await order.git({ gitDir, args: ['cat-file', '-e', name], accept: [1, 128] })
+      if (answer.code !== 0) return true
+    }
+    return false
   })
 }
 

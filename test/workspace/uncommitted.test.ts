@@ -7,8 +7,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fetchHead } from '../../workspace/clone.ts'
 import { openGit } from '../../workspace/git.ts'
+import type { WorkspaceParts } from '../../workspace/parts.ts'
 import { placesIn } from '../../workspace/places.ts'
 import { changedFiles } from '../../workspace/repository.ts'
+import { checkRepository } from '../../workspace/survey/check-repository.ts'
 import { checkoutDifferences } from '../../workspace/survey/checkout-differences.ts'
 import { git, Playground } from './repositories.ts'
 
@@ -133,5 +135,44 @@ describe('a pointer of Git LFS', () => {
     const head = await fetchHead(parts)
     const told = await checkoutDifferences(parts, { head, said: '', files: [] })
     expect(told.join('\n')).toContain('Files of Git LFS are pointers in it, not their content: a.bin.')
+  })
+})
+
+describe('a repository without the content of a file of HEAD', () => {
+  const blobOf = (path: string, file: string) => git(path, 'rev-parse', `HEAD:${file}`).trim()
+  const withoutContent = (file: string, text: string) => {
+    const path = playground.repository({ 'a.js': 'a\n', 'b.js': 'b\n' })
+    const name = blobOf(path, file)
+    rmSync(join(path, '.git/objects', name.slice(0, 2), name.slice(2)))
+    if (text === '') rmSync(join(path, file))
+    else writeAgain(path, file, text)
+    return path
+  }
+  const refusalOf = async (repository: string, allowDirty = false) => {
+    const places = placesIn(join(playground.root, 'data'))
+    const parts = { git: await openGit(places.gitConfig), places, repository }
+    return checkRepository(parts as unknown as WorkspaceParts, allowDirty).then(
+      () => 'none',
+      ({ code, message }) => `${code}: ${message}`,
+    )
+  }
+
+  it.each([
+    ['is missing', ''],
+    ['has another content', 'c\n'],
+  ])('is incomplete where the file %s in the checkout', async (_what, text) => {
+    expect(await refusalOf(withoutContent('b.js', text))).toMatch(
+      /^unsupported: .* lacks objects of HEAD, as partial clones do\. Complete it: git -C .* fetch --refetch/,
+    )
+  })
+
+  it('is changed where only another file differs, also a new one', async () => {
+    const path = withoutContent('b.js', 'b\n')
+    git(path, 'update-index', '--assume-unchanged', 'b.js')
+    writeAgain(path, 'a.js', 'c\n')
+    writeFileSync(join(path, ':(top)c.js'), 'c\n')
+    git(path, '--literal-pathspecs', 'add', ':(top)c.js')
+    expect(await refusalOf(path)).toMatch(/^uncommitted_changes: 2 tracked files /)
+    expect(await refusalOf(path, true)).toBe('none')
   })
 })

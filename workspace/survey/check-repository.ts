@@ -5,7 +5,7 @@
 import { shellWord } from '../../machines/index.ts'
 import { enclosingCheckout } from '../git-folders.ts'
 import type { WorkspaceParts } from '../parts.ts'
-import { changedFiles, headOf } from '../repository.ts'
+import { changedFiles, headOf, lackingObjects, lacksContentOf } from '../repository.ts'
 import { Refusal } from './refusal.ts'
 
 export async function checkRepository(parts: WorkspaceParts, allowDirty: boolean): Promise<void> {
@@ -16,7 +16,8 @@ export async function checkRepository(parts: WorkspaceParts, allowDirty: boolean
   if ((await headOf(parts)) === undefined) throw noCommit(repository)
   if (allowDirty) return
   const changed = (await changedFiles(parts)).filter(matters)
-  if (changed.length > 0) throw uncommitted(changed)
+  if (changed.length === 0) return
+  throw (await lacksContentOf(parts, changed)) ? lackingObjects(repository) : uncommitted(changed)
 }
 
 /** Prose and pictures do not affect tests. */
