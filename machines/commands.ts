@@ -22,6 +22,12 @@ export function nameInReports(path: string): string | undefined {
   return path.startsWith(IN_REPORTS) ? path.slice(IN_REPORTS.length) : undefined
 }
 
+/** A path, a folder that ends with `/`, or a pattern with `*`, `**` and `?`. */
+const bringSchema = z.string().superRefine((entry, context) => {
+  const { error } = pathSchema.safeParse(entry.replace(/\/$/, '').replaceAll(/[*?]/g, 'x'))
+  for (const { message } of error?.issues ?? []) context.addIssue({ code: 'custom', message })
+})
+
 const testsSchema = z.strictObject({
   /** Shell command; exit status 0 means that every test passes. */
   run: line,
@@ -43,5 +49,7 @@ export const commandsSchema = z.strictObject({
     .optional(),
   types: line.optional(),
   lint: line.optional(),
+  /** Files of the checkout that git ignores and the tests need; each worktree gets a copy. */
+  bring: z.array(bringSchema).min(1).max(100).optional(),
 })
 export type CommandSettings = z.infer<typeof commandsSchema>

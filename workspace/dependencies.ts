@@ -129,7 +129,7 @@ async function compose(
     await symlink(join(installed, 'vitest'), peer)
     await linkAll(installed, join(folder, 'node_modules'), missing, join(place, ADDITIONS, 'node_modules'))
     for (const own of ownFoldersIn(order.files))
-      if (isOfCanopy(order.cache, installed)) await linkOne(join(installed, '..', own), folder, own)
+      if (isOfCanopy(order.cache, installed)) await linkPackage(join(installed, '..', own), folder, own)
     const shown = await readableWith({ dependencies: order.cache }, installed)
     await recordReadable(order.cache, place, [place, ...shown])
   })
@@ -143,12 +143,13 @@ async function linkAll(
   additions: string,
 ): Promise<void> {
   const added = missing.map((name) => name.replace(/(?<=.)@.*$/, ''))
-  for (const name of added) await linkOne(join(additions, name), to, name)
+  for (const name of added) await linkPackage(join(additions, name), to, name)
   for (const name of await packageNames(from))
-    if (!added.includes(name)) await linkOne(join(from, name), to, name)
+    if (!added.includes(name)) await linkPackage(join(from, name), to, name)
 }
 
-async function linkOne(target: string, folder: string, name: string): Promise<void> {
+/** A link to an installed package in another folder of packages. */
+export async function linkPackage(target: string, folder: string, name: string): Promise<void> {
   await mkdir(join(folder, name, '..'), { recursive: true })
   await symlink(target, join(folder, name))
 }

@@ -8,10 +8,15 @@ import { FileRefused, listInside, readTextInside } from './worktree-files.ts'
 const ENVIRONMENT_FILE = /^\.env(\.[\w.-]+)?$/
 const MAX_BYTES = 256 * 1024
 
-/** All settings in the `.env` files of its top folder; unreadable files are left out. */
-export async function environmentFilesOf(repository: string): Promise<Readonly<Record<string, string>>[]> {
+/** All settings in the `.env` files of its top folder and among `more` paths; unreadable files are left out. */
+export async function environmentFilesOf(
+  repository: string,
+  more: readonly string[] = [],
+): Promise<Readonly<Record<string, string>>[]> {
   const names = (await listInside(repository, '')) ?? []
-  const files = names.filter((name) => ENVIRONMENT_FILE.test(name))
+  const files = [...new Set([...names, ...more])].filter((path) =>
+    ENVIRONMENT_FILE.test(path.split('/').at(-1) ?? ''),
+  )
   return Promise.all(files.map((name) => settingsIn(repository, name)))
 }
 

@@ -4,6 +4,7 @@
 
 import type { CommandSettings } from '../machines/index.ts'
 import type { SourceAnalysis } from './analysis.ts'
+import type { BroughtFile } from './bring/brought-file.ts'
 import type { Clone } from './clone.ts'
 import type { Git } from './git.ts'
 import type { PackageSource } from './install/package-source.ts'
@@ -22,6 +23,8 @@ export interface WorkspaceParts {
   readonly analysis: SourceAnalysis
   /** The repository's `commands` setting. */
   readonly commands?: CommandSettings | undefined
+  /** The files of the checkout that `commands.bring` names; absent outside of a survey. */
+  readonly brought?: readonly BroughtFile[]
   /**
    * The folder of installed packages that the user named, as a real path; absent: the repository's own, or Canopy's.
    */

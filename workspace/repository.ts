@@ -80,6 +80,16 @@ export function ignoredFiles(order: ViewOrder): Promise<string[]> {
   })
 }
 
+/** Files of the checkout that git does not track, ignored or not; `*`, `**` and `?` in the pattern are wildcards. */
+export function untrackedFiles(order: ViewOrder, pattern: string): Promise<string[]> {
+  const wanted = `:(glob)${pattern.replace(/[[\]]/g, '\\$&')}`
+  const args = ['ls-files', '-z', '--others', '--', wanted]
+  return withView(order, async ({ path, index }) => {
+    const { stdout } = await order.git({ gitDir: path, workTree: order.repository, index, args })
+    return stdout.split('\0').filter((found) => found !== '' && !found.endsWith('/'))
+  })
+}
+
 /** The tree of a branch, or undefined when there is no such branch. */
 export function treeOfBranch(order: ViewOrder, branch: string): Promise<string | undefined> {
   return withView(order, async ({ path }) => {

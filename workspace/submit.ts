@@ -6,6 +6,7 @@
 // files give the same commit, also after a crash in between.
 
 import type { Submission } from '../machines/index.ts'
+import { broughtInto } from './bring/bring-folder.ts'
 import { conversionAt } from './checkout-conversion.ts'
 import { type Content, modesAt, writeCommit } from './commit.ts'
 import { formatterOf } from './format.ts'
@@ -45,6 +46,7 @@ const MAX_BYTES = 4 * 1024 * 1024
 export async function submit(parts: WorkspaceParts, order: SubmitOrder): Promise<Submission> {
   const root = worktreePath(parts.places, taskWorktree(order))
   const parent = await startOf(parts, order)
+  refuseBrought(parts, order)
   const reading = order.files.map((file) => (typeof file === 'string' ? read(root, file) : given(root, file)))
   const unformatted = (await Promise.all(reading)).sort((a, b) => (a.path < b.path ? -1 : 1))
   const files = await formatted(parts, root, unformatted, order)
@@ -62,6 +64,14 @@ export async function submit(parts: WorkspaceParts, order: SubmitOrder): Promise
   const ref = submissionRef(order)
   const commit = await writeCommit(parts.clone, { ref, parent, contents, message: order.message })
   return { commit, files: files.map(({ path }) => path), cases: order.cases }
+}
+
+function refuseBrought({ places }: WorkspaceParts, order: SubmitOrder): void {
+  const brought = broughtInto(places, taskWorktree(order))
+  const paths = order.files.map((file) => (typeof file === 'string' ? file : file.path))
+  const found = paths.find((path) => brought.includes(path))
+  if (found !== undefined)
+    throw refusal(found, new FileRefused('it was brought from the checkout (commands.bring)'))
 }
 
 async function formatted(

@@ -11,6 +11,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isOfGit, isOfPackages } from '../machines/index.ts'
+import { broughtInto } from './bring/bring-folder.ts'
 import { conversionAt } from './checkout-conversion.ts'
 import { modesAt } from './commit.ts'
 import type { WorkspaceParts } from './parts.ts'
@@ -47,7 +48,9 @@ export async function differencesIn(
   const root = worktreePath(parts.places, name)
   const args = ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-standard']
   const { stdout } = await parts.git({ gitDir: adminFolder(parts.places, name), workTree: root, args })
-  const paths = [...new Set(stdout.split('\0').filter(Boolean))].filter((path) => !isOfPackages(path)).sort()
+  const brought = new Set(broughtInto(parts.places, name))
+  const isOthers = (path: string) => isOfPackages(path) || brought.has(path)
+  const paths = [...new Set(stdout.split('\0').filter(Boolean))].filter((path) => !isOthers(path)).sort()
   const found: WorktreeDifference[] = []
   let bytes = 0
   for (let at = 0; at < paths.length; at += MAX_AT_ONCE) {

@@ -7,6 +7,7 @@
 // A worktree is always prepared from nothing: files that a crashed run left in the folder are removed.
 
 import { join } from 'node:path'
+import { placeBroughtFiles } from './bring/bring-folder.ts'
 import type { Clone } from './clone.ts'
 import { isOfCanopy } from './dependencies.ts'
 import { makeFolder } from './durable-file.ts'
@@ -53,6 +54,7 @@ export async function prepareWorktree(
   })
   const made = isOfCanopy(places.dependencies, order.dependencies)
   linkDependencies({ ...order, worktree: path, links: places.links, isOfCanopy: made })
+  await placeBroughtFiles(places, { ...order, root: path })
   await makeRepository(clone, places, order)
   return { path, commit: order.commit }
 }

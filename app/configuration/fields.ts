@@ -80,6 +80,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'commands.tests': FREE,
   'commands.types': FREE,
   'commands.lint': FREE,
+  'commands.bring': never('only the user decides which ignored files of the checkout the tests may read'),
 }
 
 /** Each gate declares its own fields. */

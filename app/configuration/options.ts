@@ -5,7 +5,7 @@
 
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { readCap } from '../../machines/index.ts'
+import { commandsSchema, readCap } from '../../machines/index.ts'
 import { UserError } from '../errors.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
 import { checkedOption, wholeOption } from '../settings/option.ts'
@@ -24,6 +24,8 @@ export interface ConfigurationOptions {
   readonly accept?: readonly string[]
   readonly budget?: string
   readonly workers?: string
+  /** Files of the checkout, each as `commands.bring` names them. */
+  readonly bring?: readonly string[]
 }
 
 const GOAL = /^branch-coverage=(\d{1,3}(?:\.\d{1,2})?)%?$/
@@ -51,6 +53,7 @@ export async function optionsLayer(
   })
   const said = {
     ...(workers !== undefined && { workers }),
+    ...(options.bring !== undefined && { commands: { bring: bringOf(options.bring) } }),
     ...(options.budget !== undefined && { budget: { run: capOf(options.budget) } }),
   }
   const milestone = milestoneOf(options, goal)
@@ -78,6 +81,13 @@ async function roadmapIn(path: string, repository: string | undefined) {
       : `${file.placeOf({ path: [other], atName: true })}: a roadmap has ${other}; expected only milestones`,
     'Put other settings into your own file: --config FILE, or ~/.config/canopy/config.yaml.',
   )
+}
+
+function bringOf(entries: readonly string[]): readonly string[] {
+  const read = commandsSchema.shape.bring.safeParse(entries)
+  if (read.success && read.data !== undefined) return read.data
+  const reason = read.error?.issues[0]?.message ?? 'it names nothing'
+  throw new UserError('bad_option', `--bring: ${reason}`, 'For example: --bring src/version.js')
 }
 
 function capOf(option: string) {

@@ -19,7 +19,7 @@ import { type RunOptions, resolveSettings } from '../settings/settings.ts'
 
 export type RepositoryOptions = Pick<
   RunOptions,
-  'data' | 'config' | 'sandbox' | 'dependencies' | 'allowDependencies' | 'allowDirty'
+  'data' | 'config' | 'bring' | 'sandbox' | 'dependencies' | 'allowDependencies' | 'allowDirty'
 > & { readonly repo: string }
 
 export type RepositoryFinding =

@@ -48,6 +48,11 @@ export function configurationOptions(command: Command): Command {
       '--budget <caps>',
       'the cap of model calls in this run: 5usd, 300k tokens (default with a model: 5usd)',
     )
+    .option(
+      '--bring <path>',
+      'a file that git ignores and the tests need: each worktree gets a copy (may be repeated)',
+      (path: string, before: string[] | undefined) => [...(before ?? []), path],
+    )
     .option('--workers <n>', 'the number of workers, 1 to 16 (default: one per core)')
 }
 

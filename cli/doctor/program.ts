@@ -26,6 +26,11 @@ export function describeDoctor(command: Command, doctor: (options: DoctorOptions
     .option('--repo <dir>', 'survey this git repository')
     .option('--data <dir>', 'with --repo: the data directory of its runs, for installed packages')
     .option('--config <file>', 'with --repo: your own file (default: ~/.config/canopy/config.yaml)')
+    .option(
+      '--bring <path>',
+      'with --repo: a file that git ignores and the tests need (may be repeated)',
+      (path: string, before: string[] | undefined) => [...(before ?? []), path],
+    )
     .option('--no-sandbox', 'with --repo: run its tests without a sandbox: only for code that you trust')
     .option('--dependencies <dir>', 'with --repo: installed packages to use instead of its own node_modules')
     .option('--allow-dependencies <kinds>', 'with --repo: install these too: git, url, scripts')

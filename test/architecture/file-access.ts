@@ -20,6 +20,8 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
     "looks at the user's environments of Python, which no sandbox can write; reads small files only",
   'workspace/python/programs-folder.ts':
     "makes a folder of Canopy's own, which every sandbox is shown read-only",
+  'workspace/bring/bring-folder.ts':
+    "folders in Canopy's own cache and clone; a file of a worktree is looked at with lstat in its opened folder",
   'workspace/durable-file.ts': "records in Canopy's own folders, which no sandbox is shown",
   'workspace/accept-files.ts': 'lists a folder that the user named; reads and writes by worktree-files.ts',
   'workspace/clone.ts': "Canopy's own clone, which no sandbox is shown",

@@ -246,6 +246,7 @@ describe('the commands of a repository', () => {
       },
     ],
     [{ types: 'mypy .', lint: 'ruff check' }],
+    [{ bring: ['gen/', 'a/**/*.json', '.env.test', 'app/[slug]/(group)/x.js'] }],
     [{}],
   ])('may be %j', (given) => {
     expect(commandsSchema.parse(given)).toEqual(given)
@@ -262,6 +263,11 @@ describe('the commands of a repository', () => {
     [{ tests: { run: 'x', timeout: 5 } }],
     [{ test: 'x' }],
     [{ lint: '' }],
+    [{ bring: [] }],
+    [{ bring: ['/etc/passwd'] }],
+    [{ bring: ['../x.js'] }],
+    [{ bring: ['gen/../../x'] }],
+    [{ bring: ['.git/config'] }],
     [[]],
   ])('may not be %j', (given) => {
     expect(takes(commandsSchema, given)).toBe(false)

@@ -7,6 +7,7 @@
 import { join } from 'node:path'
 import { jsonOf } from '../../kernel/index.ts'
 import type { Survey } from '../../machines/index.ts'
+import { withBroughtFiles } from '../bring/bring-folder.ts'
 import { provideDependencies } from '../dependencies.ts'
 import { makeFolder } from '../durable-file.ts'
 import type { WorkspaceParts } from '../parts.ts'
@@ -34,7 +35,8 @@ export async function findByCommand(
   const { commands, repository } = parts
   const modules = modulesOfCommand(tracked)
   const packageManager = packageManagerOf({}, tracked)
-  const dependencies = given.dependencies ?? (await packagesOf(parts, { head, tracked, signal }))
+  const installed = given.dependencies ?? (await packagesOf(parts, { head, tracked, signal }))
+  const dependencies = await withBroughtFiles(parts, installed)
   const runner = 'command' as const
   const manifest = await manifestAt(parts, head, tracked)
   const node = await findNode(parts, { head, tracked, manifest, runner, dependencies, isStripping: false })

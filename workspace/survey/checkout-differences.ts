@@ -3,7 +3,8 @@
 // How the fresh checkout that tests failed in differs from the user's: files that git ignores, submodules, variables,
 // Node, the network. Only what is found is told.
 
-import type { Survey } from '../../machines/index.ts'
+import { type Survey, shellWord } from '../../machines/index.ts'
+import { isSecretPath } from '../bring/brought-files.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { ignoredFiles } from '../repository.ts'
 
@@ -37,21 +38,42 @@ const NOT_TOLD =
 const MAX_TOLD = 8
 
 async function missingFiles(parts: WorkspaceParts, { said }: FailedRun): Promise<string[]> {
-  const ignored = (await ignoredFiles(parts)).filter((path) => !NOT_TOLD.test(path))
+  const brought = new Set(parts.brought?.map(({ path }) => path))
+  const ignored = (await ignoredFiles(parts)).filter((path) => !NOT_TOLD.test(path) && !brought.has(path))
   if (ignored.length === 0) return []
-  const isNamed = (path: string) => said.includes(nameOf(path))
+  const isNamed = (path: string) => isNameIn(said, nameOf(path))
   const ordered = [...ignored.filter(isNamed), ...ignored.filter((path) => !isNamed(path))]
   const named = ordered
     .slice(0, MAX_TOLD)
     .map((path) => (isNamed(path) ? `${path} (named in the failure)` : path))
   const more = ordered.length > MAX_TOLD ? ` and ${ordered.length - MAX_TOLD} more` : ''
-  return [`Files that git ignores are not in it: ${named.join(', ')}${more}.`]
+  return [
+    `Files that git ignores are not in it: ${named.join(', ')}${more}.`,
+    wayToBring(parts, ordered.filter(isNamed).slice(0, MAX_TOLD)),
+  ]
+}
+
+/** The option, and the line of a configuration file, with which a worktree gets a copy of these files. */
+function wayToBring({ commands }: WorkspaceParts, paths: readonly string[]): string {
+  if (paths.length === 0) return 'To copy such a file into each worktree, name it: --bring PATH.'
+  const all = [...(commands?.bring ?? []), ...paths]
+  const options = all.map((path) => `--bring ${shellWord(path)}`).join(' ')
+  const line = `commands: { bring: [${all.map((path) => JSON.stringify(path)).join(', ')}] }`
+  const secret = paths.find(isSecretPath)
+  const warning =
+    secret === undefined ? '' : ` ${secret} may hold secrets: tests and agents can then read it.`
+  return `To copy them into each worktree: ${options}, or in your own configuration file: ${line}.${warning}`
+}
+
+function isNameIn(said: string, name: string): boolean {
+  const plain = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`(?<![\\w-])${plain}(?![\\w-])`).test(said)
 }
 
 /** `gen` of `src/gen.js`: an import may leave the ending out. */
 function nameOf(path: string): string {
   const name = path.replace(/\/$/, '').split('/').at(-1) ?? path
-  return name.startsWith('.') ? name : name.replace(/\.[cm]?[jt]sx?$/, '')
+  return name.startsWith('.') ? name : name.replace(/\.([cm]?[jt]sx?|pyi?)$/, '')
 }
 
 async function missingSubmodules({ clone }: WorkspaceParts, { head }: FailedRun): Promise<string[]> {

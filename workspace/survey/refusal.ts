@@ -16,6 +16,7 @@ export type RefusalCode =
   | 'no_place_for_tests'
   | 'too_large'
   | 'nothing_to_test'
+  | 'cannot_bring'
   | 'failing_tests'
   | 'dependencies_not_installed'
 

@@ -8,6 +8,8 @@
 
 import { parseJson } from '../../kernel/index.ts'
 import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
+import { withBroughtFiles } from '../bring/bring-folder.ts'
+import { readBroughtFiles } from '../bring/brought-files.ts'
 import { fetchHead } from '../clone.ts'
 import { hasRunner, provideDependencies } from '../dependencies.ts'
 import { ownFoldersIn } from '../install/install.ts'
@@ -57,11 +59,12 @@ function isRefusal(error: unknown): error is Refusal | WorkspaceError {
   return error instanceof WorkspaceError && error.code === 'dependencies_not_installed'
 }
 
-async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Survey> {
+async function find(without: WorkspaceParts, options: SurveyOptions): Promise<Survey> {
   const { signal } = options
-  await checkRepository(parts, options.allowDirty === true)
-  const head = await fetchHead({ ...parts, signal })
-  const tracked = await trackedFiles(parts, head)
+  await checkRepository(without, options.allowDirty === true)
+  const head = await fetchHead({ ...without, signal })
+  const tracked = await trackedFiles(without, head)
+  const parts = { ...without, brought: await readBroughtFiles(without, tracked) }
   await refuseLinkedPackages(parts, head)
   if (parts.commands?.tests !== undefined) return findByCommand(parts, { head, tracked, signal })
   const python = await findPython(parts, { head, tracked, signal })
@@ -73,8 +76,9 @@ async function find(parts: WorkspaceParts, options: SurveyOptions): Promise<Surv
   if (modules.length === 0) throw nothingToTest('no .ts, .mts, .js, .mjs or .cjs file is a source of its own')
   const packageManager = packageManagerOf(manifest, tracked)
   const order = { runner, packageManager, files, tracked, signal }
-  const dependencies = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
-  requireRunner(parts, runner, dependencies)
+  const installed = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
+  requireRunner(parts, runner, installed)
+  const dependencies = await withBroughtFiles(parts, installed)
   const isTranspiled = await hasTranspiler(manifest, dependencies)
   return tryRunners([runner, ...others], async (name) => {
     if (name !== runner)

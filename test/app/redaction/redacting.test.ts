@@ -164,13 +164,17 @@ describe('the secrets of a run', () => {
   it('come from the environment, from .env files and from the keys of models', async () => {
     const repository = scratch()
     writeFileSync(join(repository, '.env'), `DB_PASSWORD=from-the-file-1\nNAME=plain\n`)
+    mkdirSync(join(repository, 'api'))
+    writeFileSync(join(repository, 'api/.env.test'), `DB_PASSWORD=from-a-brought-file-1\n`)
     const models = { models: [{ key: () => 'key-of-a-model-1' }], inUse: {} } as never
     const found = await secretsOf({
       env: { API_TOKEN: 'from-the-env-1', EDITOR: 'not-secret-at-all' },
       repository,
       models,
+      commands: { bring: ['api/.env.test'] },
     })
-    expect(found).toEqual(expect.arrayContaining(['from-the-env-1', 'from-the-file-1', 'key-of-a-model-1']))
+    const expected = ['from-the-env-1', 'from-the-file-1', 'from-a-brought-file-1', 'key-of-a-model-1']
+    expect(found).toEqual(expect.arrayContaining(expected))
     expect(found).not.toContain('not-secret-at-all')
   })
 })
