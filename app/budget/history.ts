@@ -4,7 +4,8 @@
 //         the facts of a run, added when it is over.
 // Leaves: what follows from it (machines/orchestrator/estimate.ts), when a run begins and ends (run/).
 //
-// H1. A history that cannot be read is none: an estimate is worth no failed run.
+// H1. A history that cannot be read is none: an estimate is worth no failed run. Of one with rows that cannot be read, the others
+//     count.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -53,8 +54,8 @@ function kindFrom(gap: number | undefined): string {
 
 export async function readHistory(dataDirectory: string): Promise<TaskCost[]> {
   try {
-    const text = await readFile(fileOf(dataDirectory), 'utf8')
-    return z.array(taskCostSchema).parse(JSON.parse(text))
+    const rows = z.array(z.unknown()).parse(JSON.parse(await readFile(fileOf(dataDirectory), 'utf8')))
+    return rows.flatMap((row) => taskCostSchema.safeParse(row).data ?? [])
   } catch {
     return []
   }

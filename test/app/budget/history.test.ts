@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { errorTexts, estimateText } from '../../../app/budget/estimate-text.ts'
@@ -58,6 +58,28 @@ it('a history that is broken is none, and is written anew', async () => {
   expect(await readHistory(data)).toEqual([])
   await addHistory(data, told(settled('d', 1)))
   expect(await readHistory(data)).toHaveLength(1)
+})
+
+it.each([
+  ['null', null],
+  ['a number', 3],
+  ['without tokens', { kind: 'change', size: 1, microdollars: 2 }],
+  ['with negative tokens', { kind: 'change', size: 1, tokens: -1, microdollars: 2 }],
+  ['of a later version', { kind: 'change', size: 'large', tokens: 5, microdollars: 2 }],
+])('one bad row (%s) costs none of the others, and goes with the next write', async (_, bad) => {
+  const data = await temporaryFolder()
+  const row = (tokens: number) => ({ kind: 'change', size: 0, tokens, microdollars: 2 * tokens })
+  await writeFile(join(data, 'costs.json'), JSON.stringify([row(5), bad, row(7)]))
+  expect(await readHistory(data)).toEqual([row(5), row(7)])
+  await addHistory(data, told(settled('d', 1)))
+  expect(await readHistory(data)).toEqual([row(5), row(7), row(1)])
+  expect(JSON.parse(await readFile(join(data, 'costs.json'), 'utf8'))).toHaveLength(3)
+})
+
+it.each(['{}', '"costs"', 'null', '3'])('a history that is no list (%s) is none', async (text) => {
+  const data = await temporaryFolder()
+  await writeFile(join(data, 'costs.json'), text)
+  expect(await readHistory(data)).toEqual([])
 })
 
 it('only the newest are kept', async () => {
