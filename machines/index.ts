@@ -236,5 +236,6 @@ export {
   surveySchema,
   type Task,
   type Verdict,
+  verdictSchema,
 } from './work.ts'
 export { type AgentMeans, workerActor } from './worker/worker.ts'

@@ -68,7 +68,8 @@ export async function replay(
     const settings = packages === undefined ? made : { ...made, packages }
     const order = new RecordedOrder(recorded.steps)
     const { inFlight } = recorded.began
-    const given = { replies: store.replies, strict, order, inFlight }
+    const { hooked } = recorded
+    const given = { replies: store.replies, strict, order, hooked, inFlight }
     const inexact = await carriedOut(given, around.stop, (replay, stop) =>
       run(settings, heard(output, order), { ...around, replay, stop }),
     )
@@ -89,7 +90,7 @@ export async function replay(
 
 /** Carries it out; throws what stopped it (Y2), else gives what models were asked for that was not quite the same. */
 async function carriedOut(
-  given: Pick<Replaying, 'replies' | 'strict' | 'order' | 'inFlight'>,
+  given: Pick<Replaying, 'replies' | 'strict' | 'order' | 'hooked' | 'inFlight'>,
   stop: AbortSignal,
   carryOut: (replay: Replaying, stop: AbortSignal) => Promise<unknown>,
 ): Promise<readonly string[]> {

@@ -6,6 +6,7 @@
 
 import type { Redactor } from '../../machines/index.ts'
 import { type ModelClient, type ReplyStore, recorded } from '../../providers/index.ts'
+import type { HookedChanges } from '../hooks/hooked-changes.ts'
 import type { RecordedOrder } from './order.ts'
 
 export interface Replaying {
@@ -13,6 +14,8 @@ export interface Replaying {
   /** Nothing may differ from the recording. */
   readonly strict: boolean
   readonly order: RecordedOrder
+  /** What the hook before a merge said, in order. */
+  readonly hooked: readonly HookedChanges[]
   /** Maximum number of tasks in progress, as in the recorded run. */
   readonly inFlight: number
   /** A recorded reply is missing or was changed: the replay cannot continue. */

@@ -4,7 +4,8 @@
 //         branches; enough to run it again and to say whether that came to the same.
 // Leaves: replies of models, which are in the run's store.
 //
-// R1. A line is written when its fact was told, so after the commit. A torn last line is passed over.
+// R1. A line is written when its fact was told, so after the commit. A torn line is passed over, and no line is written behind it.
+// R2. A process that failed before it could write how the run begins leaves that to the next one.
 
 import { appendFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -21,6 +22,7 @@ import {
 } from '../../machines/index.ts'
 import { protocolSchema } from '../../providers/index.ts'
 import { openUserRepository } from '../../workspace/index.ts'
+import { type HookedChanges, hookedSchema } from '../hooks/hooked-changes.ts'
 import type { RunModels } from '../models/models.ts'
 import { inFlightOf } from '../run/in-flight.ts'
 import type { RunDirectory } from '../run/run-directory.ts'
@@ -57,6 +59,7 @@ const lineSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('decided'), decision: z.string() }),
   z.object({ type: z.literal('stepped'), step: stepSchema }),
+  z.object({ type: z.literal('hooked'), verdict: hookedSchema }),
   z.object({ type: z.literal('left'), branch: z.string(), tree: z.string() }),
   z.object({ type: z.literal('ended'), status: z.string() }),
 ])
@@ -67,6 +70,8 @@ export interface RunRecording {
   readonly began: RecordingLine & { type: 'began' }
   readonly decisions: ReadonlySet<string>
   readonly steps: readonly RecordedStep[]
+  /** What the hook before a merge said, in order. */
+  readonly hooked: readonly HookedChanges[]
   /** Tree hashes, by branch. */
   readonly trees: ReadonlyMap<string, string>
   /** Absent: it is not over. */
@@ -78,6 +83,7 @@ const fileOf = (run: string): string => join(run, 'recording.jsonl')
 interface RunRecorder {
   take(fact: RunFact): void
   step(step: RecordedStep): void
+  hooked(verdict: HookedChanges): void
   /** The run is over. */
   end(report: RunReport): Promise<void>
 }
@@ -96,7 +102,9 @@ export async function recordRun(
     }
   }
   const user = await openUserRepository({ repository, directory: join(path, 'recording') })
-  if (!resumed) {
+  const before = await readFile(fileOf(path), 'utf8').catch(() => '')
+  if (before !== '' && !before.endsWith('\n')) endTornLine(path, trouble)
+  if (!resumed || before === '') {
     const start = await user.head().catch(() => undefined)
     const dirty = allowDirty && start !== undefined && (await user.isDirty())
     if (start)
@@ -119,6 +127,7 @@ export async function recordRun(
       if (decision !== undefined) write({ type: 'decided', decision })
     },
     step: (step) => write({ type: 'stepped', step }),
+    hooked: (verdict) => write({ type: 'hooked', verdict }),
     async end({ status, milestones }) {
       for (const branch of new Set(milestones.flatMap((each) => each.branch ?? []))) {
         const tree = await user.tree(branch).catch(() => undefined)
@@ -126,6 +135,14 @@ export async function recordRun(
       }
       write({ type: 'ended', status })
     },
+  }
+}
+
+function endTornLine(path: string, trouble: (error: unknown) => void): void {
+  try {
+    appendFileSync(fileOf(path), '\n')
+  } catch (error) {
+    trouble(error)
   }
 }
 
@@ -140,6 +157,7 @@ export async function readRecording(path: string): Promise<RunRecording | undefi
     began,
     decisions: new Set(lines.flatMap((line) => (line.type === 'decided' ? [line.decision] : []))),
     steps: lines.flatMap((line) => (line.type === 'stepped' ? [line.step] : [])),
+    hooked: lines.flatMap((line) => (line.type === 'hooked' ? [line.verdict] : [])),
     trees: new Map(
       lines.flatMap((line) => (line.type === 'left' ? [[line.branch, line.tree] as const] : [])),
     ),

@@ -11,6 +11,7 @@ import type { ActorRecord } from '../../kernel/index.ts'
 import type { RunFact, RunReport } from '../../machines/index.ts'
 import type { Metadata } from '../../persistence/index.ts'
 import { openForecast } from '../budget/forecast.ts'
+import type { HookedChanges } from '../hooks/hooked-changes.ts'
 import type { RunLog } from '../logs/write.ts'
 import type { RecordedStep } from '../replay/order.ts'
 import { recordRun } from '../replay/run-recording.ts'
@@ -35,6 +36,8 @@ export interface Readers {
   take(fact: RunFact): void
   /** Told of the steps that a replay takes in the same order. */
   step(step: RecordedStep): void
+  /** Told what the hook before a merge said: a replay says it again. */
+  hooked(verdict: HookedChanges): void
   totals(): Totals
   /** How far the run is, in JSON. */
   status(actors: readonly ActorView[], records?: readonly ActorRecord[]): Status
@@ -77,6 +80,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
     totals: tally.totals,
     status: (actors, records) => status.now(actors, records),
     step: (step) => recording.step(step),
+    hooked: (verdict) => recording.hooked(verdict),
     end(report) {
       reviews.end(report)
       return recording.end(report)

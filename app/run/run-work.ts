@@ -7,17 +7,18 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
-import { gatesUnder, type MergeQueue, openMergeQueue } from '../../gates/index.ts'
+import { type Gate, gatesUnder, type MergeQueue, openMergeQueue } from '../../gates/index.ts'
 import { createRedactor } from '../../machines/index.ts'
 import { openWorkspace, type Sandbox, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
 import { approvalsIn } from '../approve/approvals.ts'
-import { hookGate } from '../hooks/hook-gate.ts'
+import { hookGate, recordedHookGate } from '../hooks/hook-gate.ts'
 import { sayWhatIsMissing } from '../models/at-start.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
 import { packageSourceOf } from '../settings/npm-settings.ts'
 import type { RunSettings } from '../settings/settings.ts'
 import { type Agents, openAgents } from './agents.ts'
 import type { Opening } from './opening.ts'
+import type { Readers } from './readers.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { RunStore } from './run-store.ts'
 
@@ -27,9 +28,11 @@ export interface RunWork {
 }
 
 export async function openWork(
-  { settings, directory, env, log, output, replay }: Opening,
+  opening: Opening,
   sandbox: Sandbox,
+  readers: Pick<Readers, 'hooked'>,
 ): Promise<RunWork> {
+  const { settings, directory, env, log, output } = opening
   const workspace = await workspaceOf(settings, {
     directory: join(directory.path, 'work'),
     env,
@@ -37,13 +40,22 @@ export async function openWork(
     log: (sentence) => log.logger.info(sentence),
   })
   for (const { sentence } of await workspace.deliverHeldBack()) output.notice(sentence)
-  const before = settings.hooks?.['before-merge']
   const mergeQueue = openMergeQueue({
     workspace,
     approvals: approvalsIn(settings.dataDirectory),
-    gates: [...gatesUnder(settings.gates), ...(before && !replay ? [hookGate(before, directory.path)] : [])],
+    gates: [...gatesUnder(settings.gates), ...hookGates(opening, readers)],
   })
   return { workspace, mergeQueue }
+}
+
+/** A replay runs no hook: it says again what the hook said in the recorded run. */
+function hookGates(
+  { settings: { hooks }, directory, replay }: Opening,
+  readers: Pick<Readers, 'hooked'>,
+): Gate[] {
+  if (replay) return replay.hooked.length === 0 ? [] : [recordedHookGate(replay.hooked)]
+  const before = hooks?.['before-merge']
+  return before ? [hookGate(before, { directory: directory.path, tell: readers.hooked })] : []
 }
 
 interface WorkspaceSurroundings extends Pick<WorkspaceOptions, 'directory' | 'sandbox'> {

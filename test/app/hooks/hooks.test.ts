@@ -4,12 +4,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hookGate } from '../../../app/hooks/hook-gate.ts'
+import { hookGate, recordedHookGate } from '../../../app/hooks/hook-gate.ts'
 import { openHookReader } from '../../../app/hooks/hook-reader.ts'
 import { type HookSettings, hooksSchema } from '../../../app/hooks/hook-settings.ts'
+import { changeNames, type HookedChanges } from '../../../app/hooks/hooked-changes.ts'
 import { runHook } from '../../../app/hooks/run-hook.ts'
 import type { Gate } from '../../../gates/index.ts'
-import type { RunFact } from '../../../machines/index.ts'
+import type { RunFact, Verdict } from '../../../machines/index.ts'
 import { eventually } from '../../eventually.ts'
 import { agentTask } from '../../machines/samples.ts'
 
@@ -84,6 +85,10 @@ describe('a hook', () => {
 })
 
 describe('the hook before a merge', () => {
+  let hooked: HookedChanges[]
+  beforeEach(() => {
+    hooked = []
+  })
   const judge = (command: string, timeout = 60) => {
     const input = {
       task: agentTask('a'),
@@ -92,7 +97,8 @@ describe('the hook before a merge', () => {
       changes: [{ path: 'src/a.ts', status: 'M', mode: '100644', blob: 'b1' }],
     }
     const parts = { clone: { path: '/clone' } }
-    return hookGate({ run: command, timeout }, directory).judge(
+    const tell = (said: HookedChanges) => void hooked.push(said)
+    return hookGate({ run: command, timeout }, { directory, tell }).judge(
       parts as unknown as Parameters<Gate['judge']>[0],
       input as unknown as Parameters<Gate['judge']>[1],
     )
@@ -124,6 +130,70 @@ describe('the hook before a merge', () => {
 
   it('that does not end is no pass', async () => {
     expect(await judge('sleep 60', 1)).toMatchObject({ kind: 'could_not_run' })
+  })
+
+  it('is recorded with the changes that it was asked about, whatever it said', async () => {
+    const said = [await judge('exit 0'), await judge('echo no; exit 1'), await judge('sleep 60', 1)]
+    expect(hooked).toEqual(said.map((verdict) => ({ changes: ['src/a.ts@b1'], verdict })))
+  })
+})
+
+describe('in a replay', () => {
+  const verdict = (kind: Verdict['kind']): Verdict => ({ gate: 'before-merge', kind, findings: [kind] })
+  const change = (name: string) => ({ path: `${name}.ts`, status: 'M', mode: '100644', blob: `of-${name}` })
+  const said = (names: string, kind: Verdict['kind']): HookedChanges => ({
+    changes: changeNames([...names].map(change)),
+    verdict: verdict(kind),
+  })
+  const kinds = async (recorded: readonly HookedChanges[], ...asked: readonly string[]) => {
+    const gate = recordedHookGate(recorded)
+    const found: string[] = []
+    for (const names of asked) {
+      const input = { changes: [...names].map(change) } as unknown as Parameters<Gate['judge']>[1]
+      found.push((await gate.judge({} as Parameters<Gate['judge']>[0], input)).kind)
+    }
+    return found
+  }
+
+  it.each<[string, HookedChanges[], string[], string[]]>([
+    [
+      'a verdict about the same changes',
+      [said('a', 'failed'), said('b', 'passed')],
+      ['b', 'a'],
+      ['passed', 'failed'],
+    ],
+    ['whatever the order of the changes', [said('ab', 'passed')], ['ba'], ['passed']],
+    [
+      'of several their order, and the last one from then on',
+      [said('a', 'could_not_run'), said('a', 'passed')],
+      ['a', 'a', 'a'],
+      ['could_not_run', 'passed', 'passed'],
+    ],
+    [
+      'a refusal of a part, where a batch is larger',
+      [said('a', 'failed'), said('b', 'passed')],
+      ['ab'],
+      ['failed'],
+    ],
+    ['no pass of a part', [said('a', 'passed'), said('b', 'passed')], ['ab'], ['left_out']],
+    ['no refusal of more', [said('ab', 'failed')], ['a'], ['left_out']],
+    ['no verdict that was about nothing', [said('', 'failed')], ['a'], ['left_out']],
+    ['nothing where nothing was recorded', [], ['a'], ['left_out']],
+  ])('the hook is not run; it says again %s', async (_, recorded, asked, expected) => {
+    expect(await kinds(recorded, ...asked)).toEqual(expected)
+  })
+
+  it('is a gate of the same name that judges the same', () => {
+    const { name, judges } = hookGate({ run: 'true', timeout: 1 }, { directory, tell: () => {} })
+    expect(recordedHookGate([])).toMatchObject({ name, judges })
+  })
+
+  it('other contents of the same file are other changes', async () => {
+    const recorded = [said('a', 'failed')]
+    const other = { ...change('a'), blob: 'another' }
+    const input = { changes: [other] } as unknown as Parameters<Gate['judge']>[1]
+    const gate = recordedHookGate(recorded)
+    expect((await gate.judge({} as Parameters<Gate['judge']>[0], input)).kind).toBe('left_out')
   })
 })
 

@@ -1,12 +1,15 @@
 // A recording that was cut off, mixed up or written by something else; decisions as lines; differences of two runs.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { differences } from '../../../app/replay/compare.ts'
 import { decisionOf } from '../../../app/replay/decisions.ts'
-import { type RunRecording, readRecording } from '../../../app/replay/run-recording.ts'
-import { budgetSchema, type DevelopmentFact, type RunFact } from '../../../machines/index.ts'
+import { type RunRecording, readRecording, recordRun } from '../../../app/replay/run-recording.ts'
+import type { RunDirectory } from '../../../app/run/run-directory.ts'
+import type { RunSettings } from '../../../app/settings/settings.ts'
+import { budgetSchema, type DevelopmentFact, type RunFact, type RunReport } from '../../../machines/index.ts'
 import { scratch } from '../../cli/scratch.ts'
 
 let run: string
@@ -44,6 +47,7 @@ describe('a recording', () => {
       began,
       decisions: new Set(['a', 'b']),
       steps: [],
+      hooked: [],
       trees: new Map([['canopy/m1', 't1']]),
       status: 'reached',
     })
@@ -82,6 +86,101 @@ describe('a recording', () => {
   it('that is a folder is none', async () => {
     mkdirSync(join(run, 'recording.jsonl'))
     expect(await readRecording(run)).toBeUndefined()
+  })
+})
+
+describe('a recording that is written', () => {
+  const settings = {
+    repository: '',
+    workers: 2,
+    sandbox: true,
+    allowDirty: false,
+    budget: budgetSchema.parse({}),
+  }
+  const troubles: unknown[] = []
+  const lines = () => readFileSync(join(run, 'recording.jsonl'), 'utf8').trim().split('\n')
+  const record = (resumed: boolean, repository = head.repository) =>
+    recordRun(
+      { path: run, resumed, record: {} } as unknown as RunDirectory,
+      { ...settings, repository } as unknown as RunSettings,
+      (error) => void troubles.push(error),
+    )
+  let head: { repository: string; commit: string }
+  beforeEach(() => {
+    troubles.length = 0
+    const repository = scratch()
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: repository })
+    git('init', '--quiet')
+    git('commit', '--quiet', '--allow-empty', '--message=first')
+    head = { repository, commit: git('rev-parse', 'HEAD').toString().trim() }
+  })
+  const step = { kind: 'begun', of: { milestone: 'm', task: 't', attempt: 1 }, commit: 'c1' } as const
+  const hooked = {
+    changes: ['a.ts@1'],
+    verdict: { gate: 'before-merge', kind: 'failed', findings: ['no'] },
+  } as const
+
+  it('has where the run began, its steps, what its hook said and its end, in that order', async () => {
+    const recorder = await record(false)
+    recorder.step(step)
+    recorder.hooked({
+      ...hooked,
+      changes: [...hooked.changes],
+      verdict: { ...hooked.verdict, findings: ['no'] },
+    })
+    await recorder.end({ status: 'reached', milestones: [] } as unknown as RunReport)
+    expect(await readRecording(run)).toMatchObject({
+      began: { start: head.commit, workers: 2, inFlight: 4 },
+      steps: [step],
+      hooked: [hooked],
+      status: 'reached',
+    })
+    expect(lines().map((line) => JSON.parse(line).type)).toEqual(['began', 'stepped', 'hooked', 'ended'])
+  })
+
+  it('is gone on with by the next process, which writes no second beginning', async () => {
+    await record(false)
+    const second = await record(true)
+    second.step(step)
+    expect(lines().map((line) => JSON.parse(line).type)).toEqual(['began', 'stepped'])
+  })
+
+  it('has its beginning from the next process when the first one failed before it wrote any', async () => {
+    await record(true)
+    expect((await readRecording(run))?.began.start).toBe(head.commit)
+  })
+
+  it('loses only the line that a kill tore, not the one after it', async () => {
+    await record(false)
+    appendFileSync(join(run, 'recording.jsonl'), '{"type":"decided","decis')
+    const second = await record(true)
+    second.step(step)
+    expect((await readRecording(run))?.steps).toEqual([step])
+  })
+
+  it('has a branch that is not there as not published', async () => {
+    const recorder = await record(false)
+    await recorder.end({ status: 'reached', milestones: [{ branch: 'canopy/gone' }] } as unknown as RunReport)
+    expect((await readRecording(run))?.trees).toEqual(new Map([['canopy/gone', 'not published']]))
+  })
+
+  it('is none in a repository without a commit, and the run goes on', async () => {
+    const empty = scratch()
+    execFileSync('git', ['init', '--quiet'], { cwd: empty })
+    const recorder = await record(false, empty)
+    recorder.step(step)
+    expect(await readRecording(run)).toBeUndefined()
+    expect(troubles).toEqual([])
+  })
+
+  it('that cannot be written is told, and the run goes on', async () => {
+    mkdirSync(join(run, 'recording.jsonl'))
+    const recorder = await record(false)
+    recorder.step(step)
+    await recorder.end({ status: 'reached', milestones: [] } as unknown as RunReport)
+    expect(troubles).toHaveLength(3)
+    expect(troubles[0]).toMatchObject({ code: 'EISDIR' })
   })
 })
 
@@ -133,6 +232,7 @@ describe('the differences', () => {
       began,
       decisions: new Set(['a', 'b']),
       steps: [],
+      hooked: [],
       trees: new Map([['m1', 't1']]),
       status: 'reached',
       ...other,
