@@ -5,13 +5,14 @@
 //
 // E1. A commit is given to a node whose worker works on the milestone that it belongs to, or that was told of it; nobody
 //     gets one by its name alone.
+// E2. What a node was told of is forgotten with its life: when it leaves, is gone, or joins in another epoch.
 
 import type { Address } from '../../kernel/index.ts'
 import type { Assignment } from '../../machines/index.ts'
 import { memberOf } from '../../transport/index.ts'
 import type { MilestoneCommits } from '../../workspace/index.ts'
 import type { NodeRegistry } from './node-registry.ts'
-import { HOME, nodeAddress, nodeMember, unitOf } from './presence.ts'
+import { HOME, nodeAddress, nodeMember, nodeName, unitOf } from './presence.ts'
 import type { RequestInput, RequestName, RequestOutput } from './requests.ts'
 
 export interface EntitlementOptions {
@@ -28,19 +29,25 @@ export interface Entitlement {
     input: RequestInput<Name>,
     sender: string,
   ): Promise<string | undefined>
-  /** The files it was entitled to. */
-  note<Name extends RequestName>(name: Name, output: RequestOutput<Name>, sender: string): void
+  /** What the sender was answered. */
+  note<Name extends RequestName>(
+    name: Name,
+    exchange: { readonly input: RequestInput<Name>; readonly output: RequestOutput<Name> },
+    sender: string,
+  ): void
+  /** A life of a node is over (E2). */
+  forget(node: Address): void
 }
 
 export function openEntitlement({ registry, workspace, inHand }: EntitlementOptions): Entitlement {
-  /** Commits that a node was told of, by its member. */
-  const told = new Map<string, Set<string>>()
+  /** Commits that a node was told of in this life, by its member. */
+  const told = new Map<string, ToldCommits>()
   const workOf = async (sender: string): Promise<readonly Assignment[]> => {
     const lives = (await registry.look()).filter(({ name }) => nodeMember(name) === sender)
     return lives.flatMap(({ name, epoch }) => inHand(nodeAddress(name, epoch)))
   }
   const mayHave = async (commit: string, sender: string, work: readonly Assignment[]): Promise<boolean> => {
-    if (told.get(sender)?.has(commit) || work.some(({ site }) => site.head === commit)) return true
+    if (told.get(sender)?.commits.has(commit) || work.some(({ site }) => site.head === commit)) return true
     for (const milestone of new Set(work.map(({ line }) => line.milestone))) {
       const { start, tip } = await workspace.milestone({ milestone })
       if (commit === start || commit === tip) return true
@@ -79,12 +86,34 @@ export function openEntitlement({ registry, workspace, inHand }: EntitlementOpti
       if (await check(input, sender)) return undefined
       return `'${sender}' has no task that allows it to ask ${name} for that`
     },
-    note(_name, output, sender) {
-      const given = told.get(sender) ?? new Set()
-      for (const commit of commitsIn(output)) given.add(commit)
-      told.set(sender, given)
+    note(name, { input, output }, sender) {
+      if (name === 'node-leave') told.delete(sender)
+      if (name === 'node-join') begin(told, sender, (input as RequestInput<'node-join'>).epoch)
+      const found = commitsIn(output)
+      if (found.length === 0) return
+      const { commits } = told.get(sender) ?? begin(told, sender, undefined)
+      for (const commit of found) commits.add(commit)
+    },
+    forget(node) {
+      for (const [sender, { epoch }] of told)
+        if (epoch !== undefined && nodeAddress(nodeName(sender), epoch) === node) told.delete(sender)
     },
   }
+}
+
+interface ToldCommits {
+  /** Of the lease that the node joined with; undefined: it joined another process of this run. */
+  readonly epoch: number | undefined
+  readonly commits: Set<string>
+}
+
+/** The same life goes on with what it was told. */
+function begin(told: Map<string, ToldCommits>, sender: string, epoch: number | undefined): ToldCommits {
+  const before = told.get(sender)
+  const isSameLife = before !== undefined && (before.epoch === undefined || before.epoch === epoch)
+  const life = { epoch, commits: isSameLife ? before.commits : new Set<string>() }
+  told.set(sender, life)
+  return life
 }
 
 type Checks = {

@@ -49,6 +49,8 @@ export interface HomeServer {
   fetchWork(order: WorkFrom): Promise<void>
   /** It was judged. */
   dropWork(submission: Submission): Promise<void>
+  /** A life of a node is over. */
+  forget(node: Address): void
 }
 
 /** The nodes that are alive, and their tasks. */
@@ -76,8 +78,16 @@ class RequestRefusal {
 
 export function openHomeServer(options: HomeServerOptions): HomeServer {
   const { workspace, boxes } = options
+  const opened: Entitlement[] = []
   return {
-    verbs: (home) => handlers(answers(options, home), openEntitlement({ ...home, workspace })),
+    verbs(home) {
+      const entitlement = openEntitlement({ ...home, workspace })
+      opened.push(entitlement)
+      return handlers(answers(options, home), entitlement)
+    },
+    forget(node) {
+      for (const entitlement of opened) entitlement.forget(node)
+    },
     async fetchWork({ milestone, task, submission: { bundle, commit } }) {
       if (await workspace.exchange.hasWork({ milestone, task, commit })) return
       if (bundle === undefined) throw new Error(`task ${task} submitted ${commit}, which is not here`)
@@ -214,6 +224,6 @@ async function handle(
   const value = await answer(parsed.data, sender)
   if (value instanceof RequestRefusal)
     return { ok: false, error: { code: value.code, message: value.message } }
-  entitlement.note(name, value as never, sender)
+  entitlement.note(name, { input: parsed.data, output: value } as never, sender)
   return { ok: true, value }
 }

@@ -70,7 +70,10 @@ export function openHome(options: HomeOptions): Home {
       const means = agents && { budget: BUDGET, models: agents.models }
       return homeServer.verbs({ registry, inHand, agents: means && questions && { means, questions } })
     },
-    forget: (node) => attended?.questions?.forget(node),
+    forget(node) {
+      attended?.questions?.forget(node)
+      homeServer.forget(node)
+    },
     close: () => attended?.questions?.close(),
   }
 }

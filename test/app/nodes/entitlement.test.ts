@@ -1,7 +1,7 @@
 // What a node may ask home for, by the work that it has.
 
 import { describe, expect, it } from 'vitest'
-import { openEntitlement } from '../../../app/nodes/entitlement.ts'
+import { type Entitlement, openEntitlement } from '../../../app/nodes/entitlement.ts'
 import { nodeAddress, nodeMember, nodeName, presentOf, unitOf } from '../../../app/nodes/presence.ts'
 import type { RequestInput, RequestName } from '../../../app/nodes/requests.ts'
 import type { Assignment } from '../../../machines/index.ts'
@@ -34,6 +34,13 @@ function entitlement(work: Readonly<Record<string, readonly Assignment[]>> = { '
     inHand: (node) => work[node] ?? [],
   })
 }
+
+const told = (of: Entitlement, commit: string, sender = 'node-a') =>
+  of.note(
+    'node-milestone',
+    { input: { milestone: 'm1' }, output: { start: commit, tip: 'b' } } as never,
+    sender,
+  )
 
 const may = async (name: RequestName, input: object, sender = 'node-a', of = entitlement()) =>
   (await of.refusal(name, input as RequestInput<RequestName>, sender)) === undefined
@@ -96,15 +103,51 @@ describe('a node', () => {
 
   it('may fetch a commit that it was told of, and no other node may', async () => {
     const of = entitlement({ 'node-a-7': [job()], 'node-b-2': [job()] })
-    of.note('node-milestone', { start: ALIEN, tip: 'b' } as never, 'node-a')
+    told(of, ALIEN)
     expect(await may('node-code', { commit: ALIEN, known: null }, 'node-a', of)).toBe(true)
     expect(await may('node-code', { commit: ALIEN, known: null }, 'node-b', of)).toBe(false)
   })
 
   it.each([null, undefined, {}, { commit: 5 }])('learns nothing from %o', async (output) => {
     const of = entitlement()
-    of.note('node-leave', output as never, 'node-a')
+    of.note('node-mail', { input: {}, output } as never, 'node-a')
     expect(await may('node-code', { commit: '5', known: null }, 'node-a', of)).toBe(false)
+  })
+})
+
+describe('what a node was told of', () => {
+  const join = (of: Entitlement, epoch: number, sender = 'node-a') =>
+    of.note('node-join', { input: { name: nodeName(sender), epoch }, output: {} } as never, sender)
+  const leave = (of: Entitlement) =>
+    of.note('node-leave', { input: { name: 'a', epoch: 7 }, output: null } as never, 'node-a')
+  const has = (of: Entitlement, sender = 'node-a') =>
+    may('node-code', { commit: ALIEN, known: null }, sender, of)
+
+  it.each<[string, boolean, (of: Entitlement) => void]>([
+    ['while it works', true, () => {}],
+    ['when it joins again in the same life, as its box was lost', true, (of) => join(of, 7)],
+    ['when it left', false, leave],
+    ['when it is gone', false, (of) => of.forget('node-a-7')],
+    ['when it joins in another life', false, (of) => join(of, 8)],
+    ['when another life of it is gone', true, (of) => of.forget('node-a-6')],
+    ['when another node is gone', true, (of) => of.forget('node-b-7')],
+    ['when another node joins', true, (of) => join(of, 8, 'node-b')],
+  ])('%s is still known: %s', async (_, isKnown, happens) => {
+    const of = entitlement()
+    join(of, 7)
+    told(of, ALIEN)
+    expect(await has(of)).toBe(true)
+    happens(of)
+    expect(await has(of)).toBe(isKnown)
+  })
+
+  it('is known in a life that joined before this process went on, and not in the next', async () => {
+    const of = entitlement()
+    told(of, ALIEN)
+    join(of, 7)
+    expect(await has(of)).toBe(true)
+    join(of, 8)
+    expect(await has(of)).toBe(false)
   })
 })
 
