@@ -4,7 +4,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 export interface WholeFileOptions {
   /** Permissions of the file, less the umask; default 0o666. */
@@ -46,6 +47,23 @@ export function writeJsonFileSync(path: string, value: unknown, options: JsonFil
     throw error
   }
 }
+
+/**
+ * Removes the drafts that killed processes left in a folder: files `NAME.UUID.new` older than `olderThanMs` (default 60,000 ms),
+ * so that no other process is disturbed that writes now. What cannot be removed stays; never rejects.
+ */
+export async function sweepDrafts(folder: string, olderThanMs = 60_000): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => [])
+  const removals = names
+    .filter((name) => DRAFT.test(name))
+    .map(async (name) => {
+      const stat = await lstat(join(folder, name))
+      if (stat.isFile() && Date.now() - stat.mtimeMs > olderThanMs) await rm(join(folder, name))
+    })
+  await Promise.allSettled(removals)
+}
+
+const DRAFT = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.new$/
 
 function draftOf(path: string): string {
   return `${path}.${randomUUID()}.new`

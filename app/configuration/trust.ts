@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeJsonFile } from '../../platform/index.ts'
+import { sweepDrafts, writeJsonFile } from '../../platform/index.ts'
 import { systemReason, UserError } from '../errors.ts'
 import { type HostEnvironment, stateDirectory } from '../settings/data-directory.ts'
 import { readOwnBytes } from './source.ts'
@@ -35,6 +35,7 @@ export async function trust(record: TrustRecord, around: HostEnvironment): Promi
   const file = recordFile(record.repository, around)
   try {
     await mkdir(recordsIn(around), { recursive: true, mode: 0o700 })
+    await sweepDrafts(recordsIn(around))
     await writeJsonFile(file, record, { mode: 0o600 })
   } catch (error) {
     throw new UserError(

@@ -6,6 +6,7 @@
 //
 // R1. A run goes on only with the goals it began with; anything else is refused, and nothing is changed.
 // R2. The last three finished runs are kept for reading.
+// R3. Drafts of files that a killed process left are removed when a run begins or goes on.
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
@@ -13,7 +14,7 @@ import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { type Milestone, milestoneSchema } from '../../machines/index.ts'
-import { writeJsonFile } from '../../platform/index.ts'
+import { sweepDrafts, writeJsonFile } from '../../platform/index.ts'
 import { systemReason, UserError } from '../errors.ts'
 
 const recordSchema = z.object({
@@ -51,6 +52,7 @@ export async function openRunDirectory(settings: RunGoals, now: number): Promise
   const known = last === undefined ? undefined : await readRecord(join(runs, `${last}`))
   if (last !== undefined && known && !known.over) {
     refuseOther(known, settings)
+    await sweepAll(settings.dataDirectory, join(runs, `${last}`))
     return { path: join(runs, `${last}`), record: known, resumed: true }
   }
   const number = (last ?? 0) + 1
@@ -62,8 +64,14 @@ export async function openRunDirectory(settings: RunGoals, now: number): Promise
     `${systemName(settings.dataDirectory)}-${number}-${randomBytes(3).toString('hex')}`
   const record = { system, repository, milestones: [...milestones], seed, began: now, over: false }
   await mkdir(path, { recursive: true, mode: 0o700 })
+  await sweepAll(settings.dataDirectory, path)
   await writeRecord(path, record)
   return { path, record, resumed: false }
+}
+
+/** R3. */
+async function sweepAll(...folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await sweepDrafts(folder)
 }
 
 /** The newest run of a data directory, over or not. */

@@ -7,6 +7,7 @@ import {
   realpathSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -44,6 +45,15 @@ describe('a record of trust', () => {
     await trust(record('/r', 'b'.repeat(64)), around())
     expect(await isTrusted(record(), around())).toBe(false)
     expect(readdirSync(records())).toHaveLength(1)
+  })
+
+  it('sweeps drafts of records that a kill left', async () => {
+    await trust(record(), around())
+    const draft = join(records(), `x.json.${'0f8b3c1e-2d4a-4b6c-8e9f-0123456789ab'}.new`)
+    writeFileSync(draft, '{')
+    utimesSync(draft, new Date(0), new Date(0))
+    await trust(record('/r2'), around())
+    expect(readdirSync(records()).filter((name) => name.endsWith('.new'))).toEqual([])
   })
 
   it('is for the user alone', async () => {

@@ -4,12 +4,14 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -148,6 +150,17 @@ describe('a damaged keyring', () => {
   })
 })
 
+it('the next change sweeps drafts with seeds that a kill left', async () => {
+  given()
+  const draft = join(folder, 'viewer.creds.0f8b3c1e-2d4a-4b6c-8e9f-0123456789ab.new')
+  writeFileSync(draft, 'SUSEED')
+  const long = new Date(Date.now() - 3_600_000)
+  utimesSync(draft, long, long)
+  await writeKeyring(folder, stored())
+  expect(existsSync(draft)).toBe(false)
+  expect(modeOf(folder)).toBe(0o700)
+})
+
 describe('the permissions of a folder of keys', () => {
   it('are tightened again by the next change, also of the keyring that others could read', async () => {
     given()
@@ -156,6 +169,37 @@ describe('the permissions of a folder of keys', () => {
     await rotateKeys(folder, ['viewer'], term)
     expect([folder, keyring(), credentials('viewer')].map(modeOf)).toEqual([0o700, 0o600, 0o600])
   })
+
+  const ring = () => JSON.parse(readFileSync(join(made, 'keyring.json'), 'utf8')) as Keyring
+
+  it.each([0o755, 0o750, 0o500 | 0o200])('of a folder with other files in it stay %o', async (mode) => {
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'notes.txt'), 'mine')
+    chmodSync(folder, mode)
+    await writeKeyring(folder, ring())
+    expect([folder, keyring()].map(modeOf)).toEqual([mode, 0o600])
+  })
+
+  it('of an empty folder that was there become those of a folder of keys', async () => {
+    mkdirSync(folder)
+    chmodSync(folder, 0o755)
+    await writeKeyring(folder, ring())
+    expect(modeOf(folder)).toBe(0o700)
+  })
+
+  it.each([0o777, 0o775, 0o757, 0o1777])(
+    'that let others write a folder with other files in it are refused: %o',
+    async (mode) => {
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'notes.txt'), 'mine')
+      chmodSync(folder, mode)
+      const error = await failure(writeKeyring(folder, ring()))
+      expect(error).toMatchObject({ name: 'UserError', code: 'unsafe_folder' })
+      expect(error.message).toContain('other users could replace the keys')
+      expect(error.wayOut).toContain(`chmod go-w ${folder}`)
+      expect(readdirSync(folder)).toEqual(['notes.txt'])
+    },
+  )
 
   it('of the server configuration let the user of the server read it', async () => {
     await createKeys(folder, {}, term)

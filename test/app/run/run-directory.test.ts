@@ -1,8 +1,14 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { closeRunDirectory, newestRun, openRunDirectory } from '../../../app/run/run-directory.ts'
+import {
+  closeRunDirectory,
+  newestRun,
+  openRunDirectory,
+  type RunRecord,
+} from '../../../app/run/run-directory.ts'
 import type { RunSettings } from '../../../app/settings/settings.ts'
 import { defaultBudget } from '../../../machines/index.ts'
 
@@ -13,6 +19,9 @@ beforeEach(async () => {
 })
 
 afterEach(() => rm(data, { recursive: true, force: true }))
+
+const recordOf = async (path: string) =>
+  JSON.parse(await readFile(join(path, 'run.json'), 'utf8')) as RunRecord
 
 function settings(percent = 90): RunSettings {
   return {
@@ -93,6 +102,28 @@ it('no run begins beside one whose record cannot be read', async () => {
   })
   expect(await readdir(join(data, 'runs'))).toEqual(['1'])
 })
+
+it.each(['begins', 'goes on'])(
+  'a run that %s sweeps the drafts that a kill left, and nothing else',
+  async (how) => {
+    const { path } = await openRunDirectory(settings(), 1)
+    if (how === 'begins') await closeRunDirectory({ path, record: await recordOf(path), resumed: false })
+    const draft = `costs.json.${randomUUID()}.new`
+    const folders = how === 'begins' ? [data] : [data, path]
+    const long = new Date(Date.now() - 3_600_000)
+    for (const folder of folders)
+      for (const name of [draft, 'costs.json.mine.new']) {
+        await writeFile(join(folder, name), '[')
+        await utimes(join(folder, name), long, long)
+      }
+    await openRunDirectory(settings(), 2)
+    for (const folder of folders) {
+      const names = await readdir(folder)
+      expect(names).not.toContain(draft)
+      expect(names).toContain('costs.json.mine.new')
+    }
+  },
+)
 
 it('a run that was killed before it had a record is no run', async () => {
   await mkdir(join(data, 'runs/1'), { recursive: true })
