@@ -11,6 +11,7 @@ export { type Change, type Content, changesBetween, lookUp, writeCommit } from '
 export { countModules, type FileCoverages, relativeTo, sum, union } from './coverage.ts'
 export { readableWith } from './dependencies.ts'
 export { makeFolder, readJson, writeJson } from './durable-file.ts'
+export { type Egress, openEgress } from './egress.ts'
 export { environmentFilesOf } from './environment-files.ts'
 export type { WorkspaceExchange } from './exchange/exchange.ts'
 export { fitOnto } from './fit.ts'
@@ -18,7 +19,7 @@ export { type FormatText, openFormatter } from './format.ts'
 export { freshTrees } from './fresh-trees.ts'
 export type { LateDelivery } from './held-back.ts'
 export { inWorktree } from './in-worktree.ts'
-export { portFor, runPackageManager } from './install/package-manager.ts'
+export { type Program, portFor, programFor, runPackageManager } from './install/package-manager.ts'
 export {
   ALLOWED_KINDS,
   type AllowedKind,

@@ -161,8 +161,8 @@ export interface Program {
   readonly readable: readonly string[]
 }
 
-/** The user's own, from the PATH; scripts for Node are started by the Node beside them. */
-function programFor(name: string): Program | undefined {
+/** The user's own, by path or from the PATH; scripts for Node are started by the Node beside them. */
+export function programFor(name: string): Program | undefined {
   const entry = onPath(name)
   if (entry === undefined) return undefined
   const root = packageOf(entry)
@@ -174,7 +174,8 @@ function programFor(name: string): Program | undefined {
 
 function onPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute)
-  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+  const places = isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))
+  const found = places.find((path) => existsSync(path))
   return found === undefined ? undefined : realpathSync(found)
 }
 

@@ -7,6 +7,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { openSync, readdirSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
 import { underUsersMask } from '../users-mask.ts'
 import { CappedText } from './capped-text.ts'
 import type { CommandLimits, Limit } from './command-limits.ts'
@@ -73,6 +74,13 @@ function send(stream: ChildProcess['stdio'][number] | undefined, bytes: Buffer |
   stream.end(bytes)
 }
 
+/** A command that no longer reads ends on its own: its end says why. */
+function pipeInto(source: Readable, stdin: Writable | null): void {
+  if (!stdin) return
+  stdin.on('error', () => source.unpipe(stdin))
+  source.pipe(stdin)
+}
+
 let nothing: number | undefined
 
 /**
@@ -126,12 +134,14 @@ function capture(command: Command, child: ChildProcess, onOverflow: () => void) 
   const kept = [1, 2, 3].map((descriptor) => {
     const text = new CappedText(command.outputBytes ?? 1024 * 1024)
     child.stdio[descriptor]?.on('data', (chunk: Buffer) => {
+      if (descriptor === 1 && command.onStdout) return command.onStdout(chunk)
       text.push(chunk)
       if (text.total > OUTPUT_FACTOR * (command.outputBytes ?? 1024 * 1024)) onOverflow()
     })
     return text
   })
-  send(child.stdin, command.stdin ?? '')
+  if (typeof command.stdin === 'object') pipeInto(command.stdin, child.stdin)
+  else send(child.stdin, command.stdin ?? '')
   const [stdout = '', stderr = '', status = ''] = []
   return () => {
     for (const stream of child.stdio) stream?.destroy()

@@ -7,6 +7,7 @@
 // variables and no others. A command killed by another process is `signalled`, never `exited`: that says nothing about
 // the code.
 
+import type { Readable } from 'node:stream'
 import type { DiskLimits } from './disk-use.ts'
 
 export interface Command {
@@ -35,7 +36,10 @@ export interface Command {
   readonly processes?: number
   /** Kept bytes of each stream, half from the beginning and half from the end; default 1 MiB. */
   readonly outputBytes?: number
-  readonly stdin?: string
+  /** A stream stays open until it ends: for a command that is talked with. */
+  readonly stdin?: string | Readable
+  /** Gets its output instead of `CommandOutput.stdout`, which stays empty; the receiver bounds it. Errors go there still. */
+  readonly onStdout?: (chunk: Buffer) => void
   readonly signal?: AbortSignal | undefined
 }
 
