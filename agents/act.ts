@@ -99,7 +99,7 @@ async function carryOut(
     if (tree !== input.tree) return refused(`${INTERRUPTED}. Its tree went from ${input.tree} to ${tree}.`)
   }
   try {
-    return await toolbox.use({ name, input: call.input }, { signal: around.signal })
+    return await toolbox.use({ name, input: call.input }, around)
   } catch (error) {
     if (around.signal.aborted) throw error
     throw new RetryableError(`${name}: ${(error as Error).message}`, { cause: error })
@@ -107,7 +107,7 @@ async function carryOut(
 }
 
 function isChanging(effect: ToolEffect | undefined): boolean {
-  return effect !== undefined && effect !== 'reads'
+  return effect === 'repeatable' || effect === 'once'
 }
 
 function note(input: unknown): Result {

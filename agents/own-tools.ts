@@ -43,7 +43,9 @@ export function effectOf(kind: AgentKind, toolbox: AgentToolbox, name: string): 
 
 function givenTo(kind: AgentKind, toolbox: AgentToolbox): readonly OfferedTool[] {
   const { tools } = agentKinds[kind]
-  return tools === 'all' ? toolbox.tools : toolbox.tools.filter(({ effect }) => effect === 'reads')
+  return toolbox.tools.filter(({ effect, kinds }) =>
+    kinds === undefined ? tools === 'all' || effect === 'reads' : kinds.includes(kind),
+  )
 }
 
 /** Tokens of a request without its turns. */

@@ -33,7 +33,8 @@ export interface AgentToolbox {
   readonly tools: readonly OfferedTool[]
   use(
     call: { readonly name: string; readonly input: unknown },
-    options: { readonly signal: AbortSignal },
+    /** `key`: the same when the call is made again after a crash. */
+    options: { readonly key: string; readonly signal: AbortSignal },
   ): Promise<{ readonly content: string; readonly failed: boolean }>
   /** The git tree of the worktree's content. */
   tree(): Promise<string>

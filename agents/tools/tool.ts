@@ -6,7 +6,7 @@
 // A model's mistake is answered with the way out; only failures of the environment are thrown.
 
 import { z } from 'zod'
-import type { ModelTool } from '../../machines/index.ts'
+import type { AgentKind, ModelTool } from '../../machines/index.ts'
 import type { SurveyOf, WorkspaceParts } from '../../workspace/index.ts'
 import type { Versions } from './versions.ts'
 
@@ -29,14 +29,17 @@ export interface ToolOutcome {
 
 /**
  * The effect of a call on the worktree. `reads`: none. `repeatable`: the same call again finds its result in place and
- * changes nothing. `once`: the same call again may change more.
+ * changes nothing. `once`: the same call again may change more. `outside`: none; it changes something else, and the tool
+ * itself sees to it that no call is repeated.
  */
-export type ToolEffect = 'reads' | 'repeatable' | 'once'
+export type ToolEffect = 'reads' | 'repeatable' | 'once' | 'outside'
 
 /** A tool as models see it. */
 export interface OfferedTool {
   readonly tool: ModelTool
   readonly effect: ToolEffect
+  /** The kinds of agents that may use it; absent: as their kind says of all tools. */
+  readonly kinds?: readonly AgentKind[]
 }
 
 interface WorkTool extends OfferedTool {

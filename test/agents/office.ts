@@ -10,6 +10,8 @@ import { assign, setup } from 'xstate'
 import { type Implementations, Node } from '../../actors/index.ts'
 import { type AgentImplementations, createAgentImplementations } from '../../agents/implementations.ts'
 import type { AgentToolbox } from '../../agents/ports.ts'
+import type { Toolbox } from '../../agents/tools/toolbox.ts'
+import { noUserTools, type UserTools, withUserTools } from '../../agents/user-tools.ts'
 import { defineActor } from '../../kernel/index.ts'
 import {
   type AgentInput,
@@ -119,6 +121,8 @@ export interface OfficeOptions {
   readonly limits?: Partial<AgentLimits>
   readonly condense?: boolean
   readonly budget?: unknown
+  /** Tools besides those of the office. */
+  readonly granted?: (cord: Cord) => Promise<UserTools>
 }
 
 const EFFECTS = { read: 'reads', edit: 'repeatable', write: 'repeatable', run: 'once' } as const
@@ -168,12 +172,13 @@ export class Office {
       limits: { ...agentKinds[kind].limits, window: 200_000, ...limits },
       price,
     }
+    const granted = (await this.#options.granted?.(cord)) ?? noUserTools
     const budget: BudgetInput = { caps: budgetSchema.parse(this.#options.budget ?? {}) }
     return Node.start({
       definitions: definitionsFor(assignee),
       root: { kind: 'job', input: { agent, budget } satisfies JobInput },
       implementations: {
-        ...(this.#implementations(cord) as Readonly<Record<string, unknown>>),
+        ...(this.#implementations(cord, granted) as Readonly<Record<string, unknown>>),
       } as Implementations,
       store: cutStore(this.store, cord),
       mail: cutMail(this.mail, cord),
@@ -184,11 +189,11 @@ export class Office {
     })
   }
 
-  #implementations(cord: Cord): AgentImplementations {
+  #implementations(cord: Cord, granted: UserTools): AgentImplementations {
     return createAgentImplementations({
       ask: (order) => cord.through(() => this.#ask(order.key, order.request)),
       transcripts: cutStore(this.store.transcripts(turnSchema), cord),
-      toolboxOf: () => this.#toolbox(cord),
+      toolboxOf: (order) => withUserTools(this.#toolbox(cord) as Toolbox, granted, order),
       condense: this.#options.condense ?? false,
     })
   }
