@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<string, string>> = {
   int: 'a whole number',
   number: 'a number',
   object: 'fields with values',
+  record: 'fields with values',
   string: 'text',
 }
 
@@ -28,6 +29,8 @@ export function expectation(issue: z.core.$ZodIssue): string {
       return tooBig(issue)
     case 'too_small':
       return tooSmall(issue)
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message
     case 'invalid_format':
       return FORMATS[issue.format] ?? issue.message
     case 'invalid_value':

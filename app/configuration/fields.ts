@@ -45,6 +45,8 @@ function isAbsent(before: unknown): boolean {
   return before === undefined || before === false
 }
 
+const MCP = never('MCP servers get secrets, files and hosts, which only the user grants')
+
 /** `*` stands for any one name or place in a list. */
 const RULES: Readonly<Record<string, Rule>> = {
   milestones: FREE,
@@ -57,6 +59,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'sandbox.files': { kind: 'lower' },
   'mail.max-mb': USER,
 
+  'mcp.*': MCP,
+  'mcp.*.*': MCP,
   'hooks.*.*': never('hooks run outside the sandbox, with the rights of the user'),
 
   'models.providers.*.key-env': never('only the user decides which key is sent to which address'),

@@ -8,6 +8,7 @@
 // R2. The result fits the machines' own schema: no second check is needed.
 
 import { z } from 'zod'
+import { type McpSettings, mcpSettingsSchema } from '../../agents/index.ts'
 import { type GateSettings, gatesSchema } from '../../gates/index.ts'
 import {
   type Budget,
@@ -67,6 +68,7 @@ export const configurationSchema = z.strictObject({
   sandbox: sandboxSettingsSchema.optional(),
   mail: mailSettingsSchema.optional(),
   hooks: hooksSchema.optional(),
+  mcp: mcpSettingsSchema.optional(),
 })
 
 /** What a configuration comes to; absent: nobody said it. */
@@ -80,6 +82,7 @@ export interface Configuration {
   readonly sandbox?: SandboxSettings
   readonly mail?: MailSettings
   readonly hooks?: HookSettings
+  readonly mcp?: McpSettings
 }
 
 /** Reads a file's text and refuses what the schema does not know; `file` is only named in the errors. */
@@ -207,6 +210,7 @@ function knownFields(path: EntryPath): string[] {
   const at = path.reduce<unknown>((schema, part) => {
     const inner = bare(schema)
     if (inner instanceof z.ZodArray) return inner.element
+    if (inner instanceof z.ZodRecord) return inner.valueType
     return inner instanceof z.ZodObject ? inner.shape[part] : undefined
   }, configurationSchema)
   const found = bare(at)

@@ -1,9 +1,10 @@
 // Secrets
 //
-// Owns:   which secrets a run knows: keys of its models, what the environment and the repository's `.env` files hold
-//         under names of secrets.
+// Owns:   which secrets a run knows: keys of its models, variables of MCP servers, what the environment and the
+//         repository's `.env` files hold under names of secrets.
 // Leaves: taking them out (machines/redaction.ts).
 
+import type { GrantedServer } from '../../agents/index.ts'
 import { type CommandSettings, secretsAmong } from '../../machines/index.ts'
 import { environmentFilesOf } from '../../workspace/index.ts'
 import type { RunModels } from '../models/models.ts'
@@ -15,6 +16,7 @@ interface SecretSources {
   readonly models?: RunModels | undefined
   /** Its brought `.env` files are read, too. */
   readonly commands?: CommandSettings | undefined
+  readonly mcp?: readonly Pick<GrantedServer, 'variables'>[] | undefined
 }
 
 export async function secretsOf({
@@ -22,8 +24,10 @@ export async function secretsOf({
   repository,
   models,
   commands,
+  mcp = [],
 }: SecretSources): Promise<readonly string[]> {
   const keys = models?.models.map(({ key }) => key()) ?? []
+  const granted = mcp.flatMap(({ variables }) => Object.values(variables))
   const files = await environmentFilesOf(repository, commands?.bring)
-  return [...keys, ...[env, ...files].flatMap(secretsAmong)]
+  return [...keys, ...granted, ...[env, ...files].flatMap(secretsAmong)]
 }

@@ -13,8 +13,11 @@ import {
   type AgentImplementations,
   type AskModel,
   createAgentImplementations,
+  noUserTools,
   type Toolbox,
   type ToolboxOrder,
+  type UserTools,
+  withUserTools,
 } from '../../agents/index.ts'
 import { repositoryMap } from '../../analysis/index.ts'
 import {
@@ -41,6 +44,7 @@ import {
 import type { RunModels } from '../models/models.ts'
 import { redactingTurns } from '../redaction/redacting.ts'
 import { answering, type Replaying } from '../replay/replaying.ts'
+import { modelReplies } from './tool-records.ts'
 
 /** What a map of the repository takes of the first turn; less where the window is small. */
 const MAP_TOKENS = 4096
@@ -50,6 +54,7 @@ const RULES_CHARACTERS = 16_000
 interface AgentsOptions {
   readonly models: RunModels
   readonly toolbox: (order: ToolboxOrder) => Toolbox
+  readonly granted?: UserTools
   readonly store: Pick<LocalStore, 'transcripts' | 'replies'>
   readonly tell: (fact: GovernorFact) => void
   readonly redactor: Redactor
@@ -71,6 +76,7 @@ export interface Agents {
 export function openAgents({
   models,
   toolbox,
+  granted = noUserTools,
   store,
   tell,
   replay,
@@ -85,19 +91,21 @@ export function openAgents({
     chance: Math.random,
     tell,
   })
+  const replies = modelReplies(store.replies())
   const asker = replay
-    ? answering(replay, { redactor, now: clock.now })
-    : recorded(governed, { store: store.replies(), redactor, now: clock.now })
+    ? answering({ ...replay, replies: modelReplies(replay.replies) }, { redactor, now: clock.now })
+    : recorded(governed, { store: replies, redactor, now: clock.now })
   const ask = askWith(asker, models)
   return {
     ask,
     implementations: agentImplementations({
       ask,
       toolbox,
+      granted,
       transcripts: redactingTurns(store.transcripts(turnSchema), redactor),
       inUse: models.inUse,
     }),
-    isKept: async (key) => (await store.replies().get(key)) !== undefined,
+    isKept: async (key) => (await replies.get(key)) !== undefined,
     resume: () => governed.resume(),
   }
 }
@@ -105,6 +113,8 @@ export function openAgents({
 export interface AgentMaterials {
   readonly ask: AskModel
   readonly toolbox: (order: ToolboxOrder) => Toolbox
+  /** Absent on other machines, where the user's servers are not. */
+  readonly granted?: UserTools
   readonly transcripts: Transcripts<Turn>
   readonly inUse: ModelsInUse
 }
@@ -120,19 +130,20 @@ async function refuse(): Promise<never> {
 export function agentImplementations({
   ask,
   toolbox,
+  granted = noUserTools,
   transcripts,
   inUse,
 }: AgentMaterials): AgentImplementations {
-  const toolboxOf = ({ account: { milestone, task }, site }: AgentOrder) =>
+  const worktreeTools = ({ account: { milestone, task }, site }: AgentOrder) =>
     toolbox({ milestone, task, survey: site })
   return createAgentImplementations({
     ask,
     transcripts,
-    toolboxOf,
+    toolboxOf: (order) => withUserTools(worktreeTools(order), granted, order),
     async introduce(order, { brief, tree, signal }) {
       // Who checks a finding is to see the claim and the code.
       if (order.kind === 'verify') return { map: '' }
-      const box = toolboxOf(order)
+      const box = worktreeTools(order)
       const files = await box.files()
       const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))
       const map = await repositoryMap(

@@ -51,7 +51,7 @@ export async function runIn(
   const facts = await openFacts(opening, storage)
   const work = await openWork(opening, sandbox, facts.readers)
   attendHooks(opening, facts)
-  const agents = openRunAgents(opening, work, storage, facts)
+  const agents = await openRunAgents(opening, work, storage, facts)
   const home = openRunHome(opening, transport, work, agents)
   const parts = { storage, transport, work, facts, agents, home }
   onStart()

@@ -5,10 +5,10 @@
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { openToolbox } from '../../agents/index.ts'
+import { agentOf, openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
 import { type Gate, gatesUnder, type MergeQueue, openMergeQueue } from '../../gates/index.ts'
-import { createRedactor } from '../../machines/index.ts'
+import { createRedactor, type DevelopmentFact } from '../../machines/index.ts'
 import { openWorkspace, type Sandbox, type Workspace, type WorkspaceOptions } from '../../workspace/index.ts'
 import { approvalsIn } from '../approve/approvals.ts'
 import { hookGate, recordedHookGate } from '../hooks/hook-gate.ts'
@@ -17,6 +17,7 @@ import type { HostEnvironment } from '../settings/data-directory.ts'
 import { packageSourceOf } from '../settings/npm-settings.ts'
 import type { RunSettings } from '../settings/settings.ts'
 import { type Agents, openAgents } from './agents.ts'
+import { openGrantedTools } from './granted-tools.ts'
 import type { Opening } from './opening.ts'
 import type { Readers } from './readers.ts'
 import type { RunFacts } from './run-facts.ts'
@@ -80,23 +81,30 @@ export function workspaceOf(
 }
 
 /** Undefined when no goal needs a model. */
-export function openRunAgents(
-  { settings: { models }, output, secrets, replay, opened }: Opening,
-  { workspace }: RunWork,
-  { store }: RunStore,
+export async function openRunAgents(
+  opening: Opening,
+  work: RunWork,
+  storage: RunStore,
   facts: RunFacts,
-): Agents | undefined {
+): Promise<Agents | undefined> {
+  const { output, secrets, replay, opened } = opening
+  const { models } = opening.settings
   if (!models) return undefined
+  const granted = await openGrantedTools(opening, work.workspace, storage)
   const agents = openAgents({
     models,
-    toolbox: (order) => openToolbox(workspace, order),
-    store,
+    toolbox: (order) => openToolbox(work.workspace, order),
+    granted,
+    store: storage.store,
     replay,
     redactor: createRedactor(secrets),
     tell: facts.tell,
   })
   facts.listen((fact) => {
-    if (fact.type === 'emitted' && fact.event.type === 'budget.resumed') agents.resume()
+    if (fact.type !== 'emitted') return
+    const event = fact.event as DevelopmentFact
+    if (event.type === 'budget.resumed') agents.resume()
+    if (event.type === 'agent.ended') void granted.release(agentOf({ account: event, kind: event.kind }))
   })
   if (!replay) {
     const asking = new AbortController()

@@ -8,6 +8,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { basename, join, resolve, sep } from 'node:path'
 import { z } from 'zod'
+import type { GrantedServer } from '../../agents/index.ts'
 import type { GateSettings } from '../../gates/index.ts'
 import { type Budget, budgetSchema, type CommandSettings, type Milestone } from '../../machines/index.ts'
 import { ALLOWED_KINDS, type AllowedKind, type SandboxSettings } from '../../workspace/index.ts'
@@ -15,6 +16,7 @@ import { configurationIn, decideConfiguration } from '../configuration/configura
 import { type ConfigurationOptions, MAX_WORKERS } from '../configuration/options.ts'
 import { UserError } from '../errors.ts'
 import type { HookSettings } from '../hooks/hook-settings.ts'
+import { grantedServers } from '../mcp/granted-servers.ts'
 import { modelsFor, type RunModels } from '../models/models.ts'
 import { newestRun } from '../run/run-directory.ts'
 import {
@@ -55,6 +57,8 @@ export interface RunSettings {
   readonly commands?: CommandSettings
   /** The user's own programs at certain points of the run. */
   readonly hooks?: HookSettings
+  /** Whose tools agents may use. */
+  readonly mcp?: readonly GrantedServer[]
   readonly workers: number
   readonly dataDirectory: string
   readonly json: boolean
@@ -123,6 +127,7 @@ export async function resolveSettings(options: RunOptions, around: HostEnvironme
     ...(gates && { gates }),
     ...(commands && { commands }),
     ...(said.hooks && { hooks: said.hooks }),
+    ...(models && said.mcp && { mcp: grantedServers(said.mcp, around) }),
     budget: budget ?? budgetSchema.parse({}),
     workers,
     dataDirectory,

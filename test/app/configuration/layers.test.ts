@@ -154,6 +154,17 @@ describe('a trusted file', () => {
   })
 })
 
+it('no repository grants a server of tools, trusted or not', () => {
+  const said = { mcp: { notes: { command: ['x'], tools: ['a'], effect: 'read', env: ['TOKEN'] } } }
+  for (const more of [{}, { isTrusted: true }]) {
+    const { refused, configuration } = decide({}, said, more)
+    expect(fields(refused)).toEqual(
+      ['command', 'tools', 'effect', 'env'].map((field) => `mcp.notes.${field}`),
+    )
+    expect(configuration.mcp).toBeUndefined()
+  }
+})
+
 describe('the rules', () => {
   it('name every field of the schema, and nothing else', () => {
     const undeclared = leaves(configurationSchema).filter((path) => declaredRule(path) === undefined)

@@ -234,3 +234,47 @@ describe('a mistake is told with its place, field, value and what is expected', 
     expect(refusal(text)[0]).toMatch(sentence)
   })
 })
+
+describe('MCP servers', () => {
+  const server = (more: string) =>
+    `mcp: { notes: { command: [notes], tools: [add], effect: external, ${more} } }\n`
+
+  it('have limits by default, and are granted nothing', () => {
+    expect(parse(server('')).mcp?.notes).toEqual({
+      command: ['notes'],
+      tools: ['add'],
+      effect: 'external',
+      env: [],
+      files: [],
+      network: [],
+      timeout: 60,
+      'max-calls': 100,
+      'memory-mb': 1024,
+    })
+  })
+
+  it.each([
+    [
+      'mcp: { Notes: { command: [x], tools: [a], effect: read } }',
+      'expected a name of at most 20 lower-case letters',
+    ],
+    ['mcp: { notes: { command: [x], effect: read } }', 'mcp.notes.tools is missing; expected a list'],
+    ['mcp: [notes]', 'mcp is ["notes"]; expected fields with values'],
+    [server('url: x'), 'mcp.notes.url is not known here; expected one of agents, command, effect, env,'],
+    [server('tools: []').replace('tools: [add], ', ''), 'mcp.notes.tools is []; expected at least 1 entry'],
+    [server('agents: [coder]'), 'agents[0] is "coder"; expected one of plan, code, test,'],
+    [server('env: [A B]'), 'mcp.notes.env[0] is "A B"; expected the name of a variable'],
+    [server('files: [../x]'), 'files[0] is "../x"; expected an absolute path'],
+    [
+      server('network: ["https://x.dev"]'),
+      'network[0] is "https://x.dev"; expected a host such as api.example.com',
+    ],
+    [
+      server('agents: [code, plan]').replace('external', 'write'),
+      'mcp.notes.agents[1] is "plan"; expected one of code, test, refactor, document, debug, because of effect write',
+    ],
+    [server('').replace('[add]', '[add, b, add]'), 'mcp.notes.tools[2] is "add"; expected each tool once'],
+  ])('that cannot be are refused: %s', (text, sentence) => {
+    expect(refusal(text).join('\n')).toContain(sentence)
+  })
+})
