@@ -87,7 +87,10 @@ const reasons: Record<StoreErrorCode, string> = {
 const symptoms: readonly (readonly [StoreErrorCode, RegExp])[] = [
   ['disk_full', /ENOSPC|EDQUOT|no space left|quota exceeded/i],
   ['locked', /LEVEL_LOCKED/],
-  ['unreadable', /UNREADABLE_ROW|MANIFEST-\d+: No such file|LEVEL_CORRUPTION|LEVEL_DECODE_ERROR|corrupt/i],
+  [
+    'unreadable',
+    /UNREADABLE_ROW|MANIFEST-\d+: No such file|LEVEL_CORRUPTION|LEVEL_DECODE_ERROR|Corruption: /,
+  ],
   ['unwritable', /LEVEL_IO_ERROR|^E[A-Z]+ /],
   ['closed', /LEVEL_\w*NOT_OPEN/],
 ]
