@@ -192,19 +192,25 @@ export class LevelStore implements LocalStore {
   }
 
   async #begin(key: string, found: string): Promise<string | undefined> {
-    const before = this.#read(() => this.#rows.get(begunKey(key)))
-    if (before !== undefined) return this.#read(() => foundOf(key, before))
-    await this.#batches.add([begunOperation(key, found)])
-    return undefined
+    const stored = (): string | undefined => this.#read(() => this.#rows.get(begunKey(key)))
+    let before = stored()
+    if (before === undefined) {
+      // Another beginning of the same effect may wait to be written.
+      await this.#plan(async () => {
+        before = stored()
+        return before === undefined ? [begunOperation(key, found)] : []
+      })
+    }
+    const text = before
+    return text === undefined ? undefined : this.#read(() => foundOf(key, text))
   }
 
   replies(): Replies {
     return {
       get: async (key) => this.#value(replyKey(key)),
       put: async (key, recording, parts) => {
-        const has = (row: string): boolean => this.#rows.get(row) !== undefined
-        const operations = this.#read(() => replyOperations(key, recording, parts, has))
-        return this.#batches.add(operations)
+        const has = (row: string): boolean => this.#read(() => this.#rows.get(row)) !== undefined
+        return this.#batches.add(replyOperations(key, recording, parts, has))
       },
       part: async (digest) => {
         const text = this.#read(() => this.#rows.get(partKey(digest)))

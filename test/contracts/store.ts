@@ -5,6 +5,7 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type ActorRecord, noChildren, PersistentMap } from '../../kernel/index.ts'
 import { type Turn, turnSchema } from '../../machines/index.ts'
 import type { Commit, LocalStore } from '../../persistence/index.ts'
@@ -681,6 +682,283 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       expect(await store.readMeta('other')).toBeUndefined()
       expect(await store.readMeta('format')).toEqual(expect.any(Number))
       await expect(store.writeMeta('format', 2)).rejects.toThrow("metadata 'format'")
+    })
+
+    describe('a value that JSON has no text for', () => {
+      const loop: { self?: unknown } = {}
+      loop.self = loop
+      const odd: [string, unknown, RegExp][] = [
+        ['a BigInt', { n: 1n }, /BigInt/],
+        ['a value that contains itself', loop, /circular/i],
+        [
+          'a value that throws',
+          {
+            toJSON: () => {
+              throw new Error('not now')
+            },
+          },
+          /not now/,
+        ],
+      ]
+      const doors: [string, (value: unknown) => Promise<unknown>][] = [
+        ['a commit', (value) => store.commit(step(newborn('odd', { value })))],
+        ['an outcome', (value) => store.saveEffectResult('odd', { kind: 'done', output: value } as never)],
+        [
+          'a dead letter',
+          (value) => store.addDeadLetter({ at: 1, to: 'a', reason: 'refused', message: value }),
+        ],
+        ['metadata', (value) => store.writeMeta('odd', value)],
+        ['a recording', (value) => store.replies().put('odd', value, new Map())],
+        ['a turn', (value) => store.transcripts(z.unknown()).appendTurn(null, value)],
+      ]
+      const cases = doors.flatMap(([door, put]) =>
+        odd.map(([what, value, why]) => ({ door, put, what, value, why })),
+      )
+
+      test.each(cases)(
+        '$what in $door is told as a fault of the writer, and nothing is written',
+        async (each) => {
+          await live(newborn('a'), 1)
+          const before = await everything(store)
+          const refused = each.put(each.value)
+          await expect(refused).rejects.toThrow(TypeError)
+          await expect(refused).rejects.toThrow(/'.+' cannot be stored: /)
+          await expect(refused).rejects.toThrow(each.why)
+          expect(await everything(store)).toBe(before)
+          // It goes on, and no number of a dead letter is lost.
+          expect(await store.addDeadLetter({ at: 1, to: 'a', reason: 'refused', message: 1 })).toBe(1)
+        },
+      )
+
+      test.each([
+        ['undefined', undefined],
+        ['a function', () => 1],
+        ['a symbol', Symbol('x')],
+      ])('as a recording, %s is refused; within an object it is left out', async (_, value) => {
+        await expect(store.replies().put('odd', value, new Map())).rejects.toThrow(/not a JSON value/)
+        await store.replies().put('odd', { value, kept: 1 }, new Map())
+        expect(await store.replies().get('odd')).toEqual({ kept: 1 })
+        await store.saveEffectResult('odd', { kind: 'done', output: value } as never)
+        expect(await store.effectResult('odd')).toEqual({ kind: 'done' })
+      })
+
+      test.each([
+        ['NaN', Number.NaN, null],
+        ['infinity', Number.POSITIVE_INFINITY, null],
+        ['minus zero', -0, 0],
+        ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
+        ['a map', new Map([['a', 1]]), {}],
+        ['bytes', new Uint8Array([1, 2]), { 0: 1, 1: 2 }],
+        ['a lone surrogate', '\ud800', '\ud800'],
+        ['a line break', '\r\n\u2028', '\r\n\u2028'],
+      ])(
+        '%s is what JSON makes of it, the same before and after opening again',
+        async (_, value, expected) => {
+          await store.saveEffectResult('odd', { kind: 'done', output: value })
+          await store.writeMeta('odd', { value })
+          await store.commit(step(newborn('odd', { value })))
+          for (const open of [async () => store, () => subject.reopen()]) {
+            store = await open()
+            expect(await store.effectResult('odd')).toEqual({ kind: 'done', output: expected })
+            expect(await store.readMeta('odd')).toEqual({ value: expected })
+            expect((await store.read('odd'))?.record.snapshot.context).toEqual({ value: expected })
+          }
+        },
+      )
+    })
+
+    describe('names that mean something to JavaScript', () => {
+      const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length', '0', '']
+
+      test('are keys like others of outcomes, metadata, recordings, alarms and findings', async () => {
+        for (const name of names) {
+          await store.saveEffectResult(name, { kind: 'done', output: name })
+          await store.writeMeta(`x${name}`, name)
+          await store.replies().put(name, name, new Map([[name, name]]))
+          expect(await store.transcripts(z.unknown()).begin(name, name)).toBeUndefined()
+        }
+        const set = names.map((id) => ({
+          id,
+          event: { type: id },
+          deadline: 1,
+          delay: 1,
+          policy: 'deadline' as const,
+        }))
+        await store.commit(step(newborn('a'), {}, { alarms: { set, cancelled: [] } }))
+        store = await subject.reopen()
+        for (const name of names) {
+          expect(await store.effectResult(name)).toEqual({ kind: 'done', output: name })
+          expect(await store.readMeta(`x${name}`)).toBe(name)
+          expect(await store.replies().get(name)).toBe(name)
+          expect(await store.replies().part(name)).toBe(name)
+          expect(await store.transcripts(z.unknown()).begin(name, 'later')).toBe(name)
+        }
+        expect((await all(store.effectResultKeys())).toSorted()).toEqual(names.toSorted())
+        expect((await store.read('a'))?.alarms.map(({ id }) => id).toSorted()).toEqual(names.toSorted())
+      })
+
+      test('are fields of a context and keys of a persistent map, in their order', async () => {
+        const tasks = PersistentMap.fromEntries(names.map((name) => [name, { name }]))
+        const context = Object.fromEntries([
+          ...names.map((name) => [name, [name]] as const),
+          ['tasks', tasks],
+        ])
+        const record = await commit([step(newborn('a', context))])
+        const stored = await (await subject.reopen()).read('a')
+        expect(JSON.stringify(stored?.record)).toBe(JSON.stringify(record))
+        expect(Object.keys(stored?.record.snapshot.context ?? {})).toEqual(Object.keys(context))
+        const kept = stored?.record.snapshot.context.tasks as PersistentMap<unknown>
+        for (const name of names) expect(kept.get(name)).toEqual({ name })
+        expect(Object.hasOwn(Object.prototype, 'name')).toBe(false)
+      })
+    })
+
+    describe('two who ask at once', () => {
+      test('whether an effect had begun get one answer: the first finding', async () => {
+        const transcripts = store.transcripts(z.unknown())
+        const found = ['one', 'two', 'three'].map((finding) => transcripts.begin('k', finding))
+        expect(await Promise.all(found)).toEqual([undefined, 'one', 'one'])
+        store = await subject.reopen()
+        expect(await store.transcripts(z.unknown()).begin('k', 'four')).toBe('one')
+      })
+
+      test('to store outcomes, recordings and metadata under one key leave the last', async () => {
+        await Promise.all([1, 2, 3].map((output) => store.saveEffectResult('k', { kind: 'done', output })))
+        await Promise.all([1, 2, 3].map((value) => store.writeMeta('k', value)))
+        await Promise.all([1, 2, 3].map((value) => store.replies().put('k', value, new Map([['d', 'same']]))))
+        for (const open of [async () => store, () => subject.reopen()]) {
+          store = await open()
+          expect(await store.effectResult('k')).toEqual({ kind: 'done', output: 3 })
+          expect(await store.readMeta('k')).toBe(3)
+          expect(await store.replies().get('k')).toBe(3)
+          expect(await store.replies().part('d')).toBe('same')
+        }
+      })
+
+      test('to continue a conversation get two, with one beginning', async () => {
+        const transcripts = store.transcripts(z.string())
+        const first = await transcripts.appendTurn(null, 'first')
+        const heads = await Promise.all(['a', 'b', 'a'].map((turn) => transcripts.appendTurn(first, turn)))
+        expect(new Set(heads).size).toBe(2)
+        const turns = await Promise.all(heads.map((head) => transcripts.turns(head)))
+        expect(turns).toEqual(['a', 'b', 'a'].map((turn) => ['first', turn]))
+      })
+    })
+
+    describe('a conversation', () => {
+      test('of another shape than its reader expects is told as unreadable, with its row', async () => {
+        const head = await store.transcripts(z.unknown()).appendTurn(null, { role: 7 })
+        const reader = store.transcripts(z.object({ role: z.string() }))
+        for (const read of [reader.turn(head), reader.turns(head), reader.appendTurn(head, { role: 'x' })])
+          await expect(read).rejects.toMatchObject({
+            code: 'unreadable',
+            message: expect.stringMatching(new RegExp(`'turn!${head}': turn.role .*expected string`)),
+          })
+      })
+
+      test('of a thousand turns is read from its beginning', async () => {
+        const transcripts = store.transcripts(z.number())
+        let head: string | null = null
+        for (let turn = 0; turn < 1_000; turn += 1) head = await transcripts.appendTurn(head, turn)
+        expect(await transcripts.turns(head ?? '')).toEqual(Array.from({ length: 1_000 }, (_, turn) => turn))
+      })
+    })
+
+    describe('a read that is under way', () => {
+      const many = Array.from({ length: 1_500 }, (_, at) => `k${String(at).padStart(4, '0')}`)
+      beforeEach(() =>
+        Promise.all(many.map((key) => store.saveEffectResult(key, { kind: 'done', output: 1 }))),
+      )
+
+      test('sees the moment at which it began, whatever is written meanwhile', async () => {
+        const seen: string[] = []
+        for await (const [key] of store.snapshot()) {
+          if (seen.push(key) === 1) await store.saveEffectResult('later', { kind: 'done', output: 2 })
+        }
+        expect(seen.filter((key) => key.includes('later'))).toEqual([])
+        expect(await store.effectResult('later')).toBeDefined()
+      })
+
+      test('may be given up, and the store can be closed and opened', async () => {
+        for await (const key of store.effectResultKeys()) if (key === many[3]) break
+        for await (const _ of store.backup()) break
+        store = await subject.reopen()
+        expect(await all(store.effectResultKeys())).toHaveLength(many.length)
+      })
+
+      test('is ended by closing the store, with that reason', async () => {
+        const keys = store.effectResultKeys()[Symbol.asyncIterator]()
+        await keys.next()
+        const old = store
+        store = await subject.reopen()
+        await expect(
+          (async () => {
+            for (;;) if ((await keys.next()).done) return
+          })(),
+        ).rejects.toMatchObject({ code: 'closed' })
+        await expect(all(old.effectResultKeys())).rejects.toMatchObject({ code: 'closed' })
+      })
+    })
+
+    describe('the rows for a backup', () => {
+      test('have the given metadata in the place of the stored, and all other rows once', async () => {
+        await store.writeMeta('mail', ['old'])
+        await store.writeMeta('run', 'r1')
+        store = await subject.reopen()
+        const plain = new Map(await all(store.snapshot()))
+        const rows = await all(store.backup({ mail: ['new'], added: 1 }))
+        expect(new Set(rows.map(([key]) => key)).size).toBe(rows.length)
+        expect(rows.map(([key]) => key).toSorted()).toEqual([...plain.keys(), 'fact!added'].toSorted())
+        // The store itself is unchanged.
+        expect(await store.readMeta('mail')).toEqual(['old'])
+        expect(await store.readMeta('added')).toBeUndefined()
+      })
+
+      test('cannot have metadata that JSON has no text for', () => {
+        expect(() => store.backup({ odd: 1n })).toThrow(/fact!odd.*BigInt/)
+      })
+    })
+
+    test('after it is closed every call says so, and closing again does nothing', async () => {
+      const old = store
+      store = await subject.reopen()
+      await old.close().catch(() => {})
+      const sent = { state: 'sent', at: 1, attempt: 1 } as const
+      const calls: (() => unknown)[] = [
+        () => old.read('a'),
+        () => old.readMany(['a']),
+        () => all(old.actors()),
+        () => all(old.journal('a')),
+        () => old.base('a'),
+        () => old.effectResult('k'),
+        () => all(old.effectResultKeys()),
+        () => all(old.deadLetters()),
+        () => old.deadLetter(1),
+        () => old.readMeta('x'),
+        () => all(old.snapshot()),
+        () => all(old.backup()),
+        () => old.replies().get('k'),
+        () => old.replies().part('k'),
+        () => all(old.replies().keys()),
+        () => old.transcripts(z.unknown()).turn('k'),
+        () => old.transcripts(z.unknown()).turns('k'),
+        () => old.transcripts(z.unknown()).begin('k', 'x'),
+        () => old.transcripts(z.unknown()).appendTurn(null, 'x'),
+        () => old.remove('a'),
+        () => old.settle('a', ['k']),
+        () => old.addDeadLetter({ at: 1, to: 'a', reason: 'refused', message: 1 }),
+        () => old.noteReplay(1, sent),
+        () => old.dropLetter(1),
+        () => old.writeMeta('x', 1),
+        () => old.replies().put('k', 1, new Map()),
+      ]
+      for (const call of calls) {
+        const failure = await (async () => call())().then(
+          () => `${call} resolved`,
+          (error) => error,
+        )
+        expect(failure).toMatchObject({ name: 'StoreError', code: 'closed' })
+      }
     })
 
     test('many actors commit at once, and each promise is kept', async () => {
