@@ -160,8 +160,11 @@ export class Publisher {
     const unanswered = this.#pending
     this.#pending = new Map()
     const lost = this.#unconfirmed.takeAll()
-    for (const { subject, bytes, id, isAway } of lost)
-      this.#add({ subject, bytes, id, isAway, isFromOutside: false }, true)
+    for (const { subject, bytes, id, isAway } of lost) {
+      const [, { settle }] = this.#add({ subject, bytes, id, isAway, isFromOutside: false }, true)
+      // Its caller has the answer of the old stream: nobody waits for this one.
+      settle.promise.catch(() => {})
+    }
     for (const [key, pending] of unanswered) this.#pending.set(key, pending)
     this.#follow(this.#connection.state)
     return lost.length
