@@ -21,7 +21,7 @@ import {
   type Turn,
   tokensIn,
 } from '../machines/index.ts'
-import { effectOf, toolsOf } from './own-tools.ts'
+import { givenTool, toolsOf } from './own-tools.ts'
 import type { AgentPorts, AgentToolbox, WithoutDuration } from './ports.ts'
 import { printOfResult } from './prints.ts'
 import type { ToolEffect } from './tools/tool.ts'
@@ -67,7 +67,9 @@ export async function act(
     answers: written,
     failed,
     print: printOfResult(content, failed),
-    tree: isChanging(effectOf(input.order.kind, toolbox, call.name)) ? await toolbox.tree() : input.tree,
+    tree: isChanging(givenTool(input.order.kind, toolbox, call.name)?.effect)
+      ? await toolbox.tree()
+      : input.tree,
     size: tokensIn([{ role: 'user', blocks: [result] }]),
   }
 }
@@ -87,7 +89,7 @@ async function carryOut(
   if (name === 'note') return note(call.input)
   if (name === 'submit') return submit(call.input, input, toolbox)
   const { order } = input
-  const effect = effectOf(order.kind, toolbox, name)
+  const effect = givenTool(order.kind, toolbox, name)?.effect
   if (effect === undefined) {
     const names = toolsOf(order, toolbox).map((tool) => tool.name)
     return refused(`There is no tool ${name} here. There are ${names.join(', ')}.`)

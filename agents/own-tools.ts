@@ -13,7 +13,7 @@ import {
 } from '../machines/index.ts'
 import type { AgentToolbox } from './ports.ts'
 import { promptOf } from './prompts/prompts.ts'
-import type { OfferedTool, ToolEffect } from './tools/tool.ts'
+import type { OfferedTool } from './tools/tool.ts'
 
 const note: ModelTool = {
   name: 'note',
@@ -37,8 +37,8 @@ export function toolsOf({ kind }: AgentOrder, toolbox: AgentToolbox): readonly M
 }
 
 /** Undefined when the toolbox has no such tool, or an agent of this kind may not use it. */
-export function effectOf(kind: AgentKind, toolbox: AgentToolbox, name: string): ToolEffect | undefined {
-  return givenTo(kind, toolbox).find(({ tool }) => tool.name === name)?.effect
+export function givenTool(kind: AgentKind, toolbox: AgentToolbox, name: string): OfferedTool | undefined {
+  return givenTo(kind, toolbox).find(({ tool }) => tool.name === name)
 }
 
 function givenTo(kind: AgentKind, toolbox: AgentToolbox): readonly OfferedTool[] {

@@ -18,7 +18,7 @@ import {
   tokensIn,
   tokensOf,
 } from '../machines/index.ts'
-import { frameSize, toolsOf } from './own-tools.ts'
+import { frameSize, givenTool, toolsOf } from './own-tools.ts'
 import type { AgentPorts, WithoutDuration } from './ports.ts'
 import { printOfInput } from './prints.ts'
 import { promptOf } from './prompts/prompts.ts'
@@ -58,7 +58,16 @@ export async function think(
     head: await transcripts.appendTurn(open, turn),
     stop,
     calls: callsOf(turn).map(({ id, name, input, problem }) => {
-      return { id, name, print: printOfInput(input), broken: problem !== undefined }
+      const isBroken = problem !== undefined
+      const { microdollars, computes } = (isBroken ? undefined : givenTool(order.kind, toolbox, name)) ?? {}
+      return {
+        id,
+        name,
+        print: printOfInput(input),
+        broken: isBroken,
+        ...(microdollars !== undefined && { microdollars }),
+        ...(computes !== undefined && { computes }),
+      }
     }),
     text: turn.blocks
       .flatMap((block) => (block.type === 'text' ? [block.text] : []))

@@ -96,6 +96,8 @@ const offeredSchema = z.array(
     tool: z.object({ name: z.string(), description: z.string(), input: z.record(z.string(), z.unknown()) }),
     effect: z.enum(['reads', 'repeatable', 'once', 'outside']),
     kinds: z.array(agentKindSchema).exactOptional(),
+    microdollars: z.int().nonnegative().exactOptional(),
+    computes: z.boolean().exactOptional(),
   }),
 )
 

@@ -47,6 +47,8 @@ const mcpServerSchema = z.strictObject({
   timeout: z.int().min(1).max(3_600).default(60),
   /** Calls of one attempt. */
   'max-calls': z.int().min(1).max(10_000).default(100),
+  /** What a call costs. */
+  'usd-per-call': z.number().min(0).max(1_000).default(0),
   'memory-mb': z.int().min(64).max(65_536).default(1_024),
 })
 export type McpServerSettings = z.output<typeof mcpServerSchema>

@@ -75,7 +75,8 @@ export function mcpTools(options: McpToolsOptions): UserTools {
 }
 
 function offerOf(granted: GrantedServer, pinned: PinnedTool): OfferedTool {
-  const { name: server, effect } = granted
+  const { name: server, effect, 'usd-per-call': usd } = granted
+  const microdollars = Math.ceil(usd * 1_000_000)
   return {
     tool: {
       name: offeredName(server, pinned.name),
@@ -84,6 +85,8 @@ function offerOf(granted: GrantedServer, pinned: PinnedTool): OfferedTool {
     },
     effect: EFFECTS[effect],
     kinds: kindsFor(granted),
+    computes: true,
+    ...(microdollars > 0 && { microdollars }),
   }
 }
 

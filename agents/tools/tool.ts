@@ -40,6 +40,10 @@ export interface OfferedTool {
   readonly effect: ToolEffect
   /** The kinds of agents that may use it; absent: as their kind says of all tools. */
   readonly kinds?: readonly AgentKind[]
+  /** What a call costs; absent: nothing. */
+  readonly microdollars?: number
+  /** Its calls take computing time of the budget; absent: no. */
+  readonly computes?: boolean
 }
 
 interface WorkTool extends OfferedTool {

@@ -29,6 +29,10 @@ export const calledSchema = z.object({
   print: z.string(),
   /** It must not be carried out: cut off, or not JSON. */
   broken: z.boolean(),
+  /** What the call costs; absent: nothing. */
+  microdollars: amount.exactOptional(),
+  /** It runs a command of the user's or the repository's; absent: only the tool `run` does. */
+  computes: z.boolean().exactOptional(),
 })
 export type ReplyCall = z.infer<typeof calledSchema>
 

@@ -8,7 +8,7 @@ import type { BudgetRequest } from '../budget/budget-mail.ts'
 import type { spendingOf } from '../models/model-result.ts'
 import { noUsage } from '../models/usage.ts'
 import type { ThinkResult } from './agent-invocations.ts'
-import { type AgentContext, mostOf, reservationOf } from './agent-state.ts'
+import { type AgentContext, callPrice, mostOf, reservationOf } from './agent-state.ts'
 
 type SettledCost = ReturnType<typeof spendingOf>
 
@@ -16,6 +16,24 @@ export function reserving(context: AgentContext): SendParams {
   const { budget, account, address } = context
   const id = reservationOf(context)
   return mail<BudgetRequest>(budget, { type: 'RESERVE', id, account, ...mostOf(context), replyTo: address })
+}
+
+/** Of the next call of a tool, whose price is known. */
+export function reservingCall(context: AgentContext): SendParams {
+  const { budget, account, address } = context
+  const money = { tokens: 0, microdollars: callPrice(context) }
+  return mail<BudgetRequest>(budget, {
+    type: 'RESERVE',
+    id: reservationOf(context),
+    account,
+    ...money,
+    replyTo: address,
+  })
+}
+
+/** A call is paid for, whatever came of it. */
+export function settlingCall(context: AgentContext): SendParams {
+  return settling(context, { usage: noUsage, microdollars: callPrice(context) })
 }
 
 export function settling(context: AgentContext, { usage, microdollars }: SettledCost): SendParams {

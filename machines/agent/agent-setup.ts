@@ -16,11 +16,14 @@ import {
   agentInvocation,
   type ThinkResult,
 } from './agent-invocations.ts'
+import { settlingCall } from './agent-mail.ts'
 import {
   type AgentContext,
   type AgentEnd,
   type AgentInput,
   type AgentOutput,
+  callCapOf,
+  callPrice,
   capOf,
   fitsNever,
   isTooLong,
@@ -77,11 +80,16 @@ export const conversing = base
       /** Commands in the sandbox take computing time. */
       spend: base.enqueueActions(({ context, event, enqueue }) => {
         const [call] = context.calls
-        if (call?.name !== 'run' || event.type !== 'xstate.done.actor.act') return
+        const computes = call?.computes ?? call?.name === 'run'
+        if (!computes || event.type !== 'xstate.done.actor.act') return
         const { ms } = event.output
         const id = `${reservationOf(context)}/run-${context.prints.length + 1}`
         const spent = { type: 'SPEND', id, account: context.account, computeSeconds: ms / 1000 } as const
         enqueue({ type: 'send', params: mail<BudgetMail>(context.budget, spent) })
+      }),
+      /** Once, when a paid call has an answer, or never gets one. */
+      payCall: base.enqueueActions(({ context, enqueue }) => {
+        if (callPrice(context) > 0) enqueue({ type: 'send', params: settlingCall(context) })
       }),
       keepResult: assign(({ context }, acted: ActResult & { kind: 'acted' }) => withResult(context, acted)),
       keepLastResult: assign(({ context }, { answers, ms }: { answers: string; ms: number }) => ({
@@ -96,6 +104,9 @@ export const conversing = base
         compactions: context.compactions + 1,
       })),
       conclude: assign((_, end: AgentEnd) => ({ end })),
+      concludeCallCapped: assign(({ context }) => ({
+        end: { kind: 'capped' as const, reasons: [callCapOf(context) ?? 'a cap is reached'] },
+      })),
       concludeCapped: assign(({ context }) => ({
         end: { kind: 'capped' as const, reasons: [capOf(context) ?? 'a cap is reached'] },
       })),
@@ -141,6 +152,8 @@ export const conversing = base
     guards: {
       isMine: ({ context, event }) => 'id' in event && event.id === reservationOf(context),
       isCapped: ({ context }) => capOf(context) !== null,
+      isCallCapped: ({ context }) => callCapOf(context) !== null,
+      hasPaidCall: ({ context }) => callPrice(context) > 0,
       isTooLong: ({ context }) => isTooLong(context),
       fitsNever: ({ context }) => isTooLong(context) && fitsNever(context),
       hasCalls: ({ context }) => context.calls.length > 0,

@@ -143,6 +143,19 @@ export function mostOf({ size, price, limits }: AgentContext): { tokens: number;
   return { tokens: size + outputTokens, microdollars: mostCost(price, size, outputTokens) }
 }
 
+/** What the next call of a tool costs. */
+export function callPrice({ calls }: Pick<AgentContext, 'calls'>): number {
+  return calls[0]?.microdollars ?? 0
+}
+
+/** The agent's cap on money, if the next call of a tool would break it. */
+export function callCapOf(context: AgentContext): string | null {
+  const { microdollars, limits } = context
+  const price = callPrice(context)
+  if (price === 0 || microdollars + price <= limits.microdollars) return null
+  return `money: ${microdollars} of ${limits.microdollars} microdollars are used and the next call of a tool costs ${price}`
+}
+
 /** The cap that the next call would break, as a sentence; null for none (B1). */
 export function capOf(context: AgentContext): string | null {
   const { steps, usage, microdollars, ms, limits } = context
@@ -260,6 +273,7 @@ export function withResult(
     prints: [...context.prints, `${call?.name}(${call?.print})=${acted.print}`],
     size: context.size + acted.size,
     tree: acted.tree,
+    microdollars: context.microdollars + callPrice(context),
     ms: context.ms + acted.ms,
   }
 }

@@ -4,7 +4,7 @@
 // other, detects repetition, ends.
 // Leaves: texts (the transcript), decisions from the state, the work (invocations), judging the result (gates).
 //
-// Every model call is reserved before and settled after, each reservation once. An agent that the budget holds waits
+// Every model call, and every tool call with a price, is reserved before and settled after, each reservation once. An agent that the budget holds waits
 // without limit; a refused one ends. Each call of a model is one invocation, so after a crash the agent resumes at that
 // call. The end is one of a closed set of kinds, with its reasons.
 
@@ -13,7 +13,7 @@ import { type BudgetReply, budgetReplySchema } from '../budget/budget-mail.ts'
 import { remedyOf } from '../models/model-call.ts'
 import { spendingOf } from '../models/model-result.ts'
 import type { ActResult, ThinkResult } from './agent-invocations.ts'
-import { quotaOut, reserving, settling, settlingAll } from './agent-mail.ts'
+import { quotaOut, reserving, reservingCall, settling, settlingAll } from './agent-mail.ts'
 import { conversing } from './agent-setup.ts'
 import {
   type AgentContext,
@@ -191,6 +191,8 @@ const machine = conversing.createMachine({
     },
     deciding: {
       always: [
+        { guard: 'isCallCapped', target: 'ended', actions: 'concludeCallCapped' },
+        { guard: 'hasPaidCall', target: 'paying' },
         { guard: 'hasCalls', target: 'acting' },
         {
           guard: 'isHopeless',
@@ -216,6 +218,33 @@ const machine = conversing.createMachine({
         { target: 'weighing' },
       ],
     },
+    // The next call of a tool has a price.
+    paying: {
+      entry: ['countReservation', { type: 'send', params: ({ context }) => reservingCall(context) }],
+      on: {
+        'BUDGET.GRANTED': { guard: 'isMine', target: 'acting' },
+        'BUDGET.HELD': {
+          guard: 'isMine',
+          actions: { type: 'tellHeld', params: ({ event }) => event.reason },
+        },
+        'BUDGET.REFUSED': {
+          guard: 'isMine',
+          target: 'ended',
+          actions: { type: 'conclude', params: ({ event }) => refusedBy(event) },
+        },
+        'canopy.refused': {
+          guard: 'isUnheard',
+          target: 'ended',
+          actions: {
+            type: 'conclude',
+            params: ({ event }) => ({
+              kind: 'failed',
+              reasons: [`the budget could not be asked: ${event.reason}`],
+            }),
+          },
+        },
+      },
+    },
     acting: {
       invoke: {
         src: 'act',
@@ -233,6 +262,7 @@ const machine = conversing.createMachine({
             guard: ({ event }) => event.output.kind === 'submitted',
             target: 'ended',
             actions: [
+              'payCall',
               { type: 'keepLastResult', params: ({ event }) => event.output },
               { type: 'conclude', params: ({ event }) => endingOf(event.output) },
             ],
@@ -241,23 +271,30 @@ const machine = conversing.createMachine({
             guard: ({ event }) => event.output.kind === 'gave_up',
             target: 'ended',
             actions: [
+              'payCall',
               { type: 'keepLastResult', params: ({ event }) => event.output },
               { type: 'conclude', params: ({ event }) => endingOf(event.output) },
             ],
           },
           {
             target: 'answered',
-            actions: ['spend', { type: 'keepResult', params: ({ event }) => actedOf(event.output) }],
+            actions: [
+              'spend',
+              'payCall',
+              { type: 'keepResult', params: ({ event }) => actedOf(event.output) },
+            ],
           },
         ],
         onError: {
           target: 'ended',
-          actions: { type: 'conclude', params: ({ event }) => failedBy('a tool', event.error) },
+          actions: ['payCall', { type: 'conclude', params: ({ event }) => failedBy('a tool', event.error) }],
         },
       },
     },
     answered: {
       always: [
+        { guard: 'isCallCapped', target: 'ended', actions: 'concludeCallCapped' },
+        { guard: 'hasPaidCall', target: 'paying' },
         { guard: 'hasCalls', target: 'acting' },
         { target: 'checking', actions: 'closeStep' },
       ],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { effectOf, frameSize, toolsOf } from '../../agents/own-tools.ts'
+import { frameSize, givenTool, toolsOf } from '../../agents/own-tools.ts'
 import { printOfInput, printOfResult } from '../../agents/prints.ts'
 import { promptOf } from '../../agents/prompts/prompts.ts'
 import {
@@ -217,8 +217,8 @@ describe.each(agentKindSchema.options)('an agent of kind %s', (kind) => {
     const given = agentKinds[kind].tools === 'all' ? ['read', 'edit', 'run'] : ['read']
     expect(toolsOf(order, toolbox).map(({ name }) => name)).toEqual([...given, 'note', 'submit'])
     for (const [name, effect] of Object.entries(effects))
-      expect(effectOf(kind, toolbox, name)).toBe(given.includes(name) ? effect : undefined)
-    expect(effectOf(kind, toolbox, 'submit')).toBeUndefined()
+      expect(givenTool(kind, toolbox, name)?.effect).toBe(given.includes(name) ? effect : undefined)
+    expect(givenTool(kind, toolbox, 'submit')).toBeUndefined()
   })
 
   it('has a prompt and an answer that is an object, and both count into its frame', () => {

@@ -16,7 +16,16 @@ import { type AgentOrder, resultsOf } from '../../machines/index.ts'
 import { openMemoryStore } from '../../persistence/index.ts'
 import { Cord, cutStore } from '../actors/cord.ts'
 import { eventually } from '../eventually.ts'
-import { calling, done, lastResults, Office, type OfficeOptions, type Script, saying } from './office.ts'
+import {
+  calling,
+  done,
+  lastResults,
+  Office,
+  type OfficeOptions,
+  outputOf,
+  type Script,
+  saying,
+} from './office.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -38,6 +47,8 @@ class Rows implements ToolRecords {
   }
 }
 
+const PRICE = 1_000
+
 /** A tool that counts what it did to the world outside, and one that only looks. */
 function ledger(log: string[], cord = new Cord()): UserTools {
   const input = { type: 'object' }
@@ -45,7 +56,13 @@ function ledger(log: string[], cord = new Cord()): UserTools {
   return {
     ...noUserTools,
     tools: [
-      { tool: tool('mcp__bank__pay'), effect: 'outside', kinds: ['code'] },
+      {
+        tool: tool('mcp__bank__pay'),
+        effect: 'outside',
+        kinds: ['code'],
+        microdollars: PRICE,
+        computes: true,
+      },
       { tool: tool('mcp__bank__look'), effect: 'reads', kinds: ['code', 'verify'] },
     ],
     use: ({ name }) =>
@@ -89,8 +106,7 @@ describe('tools that the user grants', () => {
   it('change something outside at most once, wherever the run is killed, and the model is told', async () => {
     const whole = await office({ script: solver, granted: recording(new Rows(), []) })
     const cord = new Cord()
-    const node = await whole.boot(cord)
-    await node.ending
+    await outputOf(await whole.boot(cord))
     let interrupted = 0
     for (let limit = 0; limit <= cord.operations; limit += 1) {
       const [log, records] = [[] as string[], new Rows()]
@@ -104,6 +120,8 @@ describe('tools that the user grants', () => {
       world.mail.reconnect()
       const output = await world.run()
       expect(output).toMatchObject({ kind: 'submitted' })
+      const models = [...world.paid.values()].reduce((sum, asked) => sum + asked.microdollars, 0)
+      expect(output.microdollars).toBe(models + PRICE)
       const paid = log.filter((name) => name === 'mcp__bank__pay')
       const results = (await world.turns(output)).flatMap(resultsOf).map(({ content }) => content)
       expect(paid.length, `killed at operation ${limit}`).toBeLessThanOrEqual(1)
@@ -114,6 +132,32 @@ describe('tools that the user grants', () => {
       await closing.pop()?.()
     }
     expect(interrupted).toBeGreaterThan(0)
+  })
+
+  it('are paid for from the budget: reserved before the call, settled after it, with their time', async () => {
+    const world = await office({ script: solver, granted: async () => ledger([]) })
+    const output = await world.run()
+    const models = [...world.paid.values()].reduce((sum, asked) => sum + asked.microdollars, 0)
+    expect(output.microdollars).toBe(models + PRICE)
+    const budget = (await world.store.read('job.budget'))?.record.snapshot
+    expect(JSON.stringify(budget)).toContain(`"microdollars":${models + PRICE}`)
+  })
+
+  it.each([
+    [
+      'the agent',
+      { limits: { microdollars: 400_000 } },
+      /^money: \d+ of 400000 .* the next call of a tool costs 390000/,
+    ],
+    ['the attempt', { budget: { attempt: { usd: 0.4 } } }, /./],
+  ])('are not called when that could exceed a cap of %s', async (_, caps, reason) => {
+    const log: string[] = []
+    const costly = ledger(log)
+    const tools = costly.tools.map((each) => ({ ...each, microdollars: 390_000 }))
+    const world = await office({ script: solver, granted: async () => ({ ...costly, tools }), ...caps })
+    const output = await world.run()
+    expect(output).toMatchObject({ kind: 'capped', reasons: [expect.stringMatching(reason)] })
+    expect(log.length).toBeLessThan(2)
   })
 
   it('give their recorded results in a replay, and nothing is called', async () => {

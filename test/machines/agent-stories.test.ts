@@ -19,6 +19,7 @@ const call = (number: number, broken: boolean) => ({
   name: 'read',
   print: `p${number}`,
   broken,
+  ...(number === 1 && { microdollars: 700 }),
 })
 
 const replied = fc

@@ -236,6 +236,30 @@ describe('an agent', () => {
     expect(asked(told, 'think').at(-1)).toMatchObject({ head: 'h3', say: null, avoid: null })
   })
 
+  it('reserves for a call with a price, and settles it with its answer', () => {
+    const [first] = calls('c1')
+    const told = script().tell(
+      granted(1),
+      replied({ calls: [{ ...first, microdollars: 25 }, ...calls('c2')] }),
+    )
+    expect(asked(told, 'act')).toEqual([])
+    expect(told.mail.at(-1)).toMatchObject([
+      'budget',
+      { type: 'RESERVE', id: 'agent/m1/a/1#2', tokens: 0, microdollars: 25 },
+    ])
+    told.tell(held(2), granted(2))
+    expect(asked(told, 'act')).toMatchObject([{ call: 'c1' }])
+    told.tell(acted())
+    expect(told.mail.filter(([, { type }]) => type === 'SETTLE').at(-1)?.[1]).toMatchObject({
+      id: 'agent/m1/a/1#2',
+      microdollars: 25,
+      usage: { input: 0, output: 0 },
+    })
+    expect(asked(told, 'act')).toHaveLength(2)
+    told.tell(acted())
+    expect(told.mail.filter(([, { type }]) => type === 'SETTLE')).toHaveLength(2)
+  })
+
   it('makes a conversation shorter that has become too long, once for each that it fills', () => {
     const compacted = (size: number) => done('compact', { ...paid, head: 'h9', size })
     const told = script().tell(granted(1), replied({ size: 290 }), acted(), granted(2))

@@ -388,6 +388,7 @@ interface BudgetSituation {
 
 const paid = { usage: { input: 5, cacheRead: 0, cacheWrite: 0, output: 1 }, microdollars: 5, ms: 1 }
 const call = (broken: boolean) => ({ id: 'c1', name: 'read', print: 'p', broken })
+const costly = (microdollars: number) => ({ ...call(false), name: 'mcp__a__b', microdollars })
 const replied = (stop: string, calls: unknown[] = [], size = 20) => ({
   kind: 'replied',
   model: 'a/b',
@@ -400,7 +401,7 @@ const failedWith = (kind: string) => {
   return { kind: 'failed', model: 'a/b', failure, microdollars: 5, ms: 1 }
 }
 interface AgentSituation {
-  calls: unknown[]
+  calls: { microdollars?: number }[]
   bad: number
   silent: number
   compactions: number
@@ -430,6 +431,10 @@ const agentWalk: CoverageOptions = {
     think: [
       replied('tool_calls', [call(false)]),
       replied('tool_calls', [call(false), call(true)]),
+      replied('tool_calls', [costly(1), call(false)]),
+      replied('tool_calls', [call(false), costly(1_000_000_000)]),
+      replied('tool_calls', [costly(1_000_000_000)]),
+      replied('tool_calls', [call(false), costly(1)]),
       replied('tool_calls', [call(false)], 900),
       replied('end'),
       replied('length'),
@@ -457,7 +462,7 @@ const agentWalk: CoverageOptions = {
     ],
   },
   facts: (context: AgentSituation) => [
-    context.calls.length,
+    context.calls.map(({ microdollars }) => microdollars),
     context.bad,
     context.silent,
     context.compactions,

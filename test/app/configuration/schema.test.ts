@@ -249,6 +249,7 @@ describe('MCP servers', () => {
       network: [],
       timeout: 60,
       'max-calls': 100,
+      'usd-per-call': 0,
       'memory-mb': 1024,
     })
   })
