@@ -1,6 +1,6 @@
 // Capped text
 //
-// Keeps the beginning and the end of a stream that may never end.
+// Keeps the beginning and the end of a stream that may never end. Neither is cut inside a character.
 
 export class CappedText {
   readonly #half: number
@@ -23,9 +23,11 @@ export class CappedText {
 
   text(): string {
     const tail = Buffer.concat(this.#tail).subarray(-this.#half)
-    const left = this.total - this.#headBytes - tail.length
-    const gap = left > 0 ? `\n[... ${left} bytes left out ...]\n` : ''
-    return `${Buffer.concat(this.#head).toString('utf8')}${gap}${tail.toString('utf8')}`
+    const head = Buffer.concat(this.#head)
+    if (this.total === head.length + tail.length) return Buffer.concat([head, tail]).toString('utf8')
+    const [begin, end] = [head.subarray(0, wholeCharacters(head)), tail.subarray(firstCharacter(tail))]
+    const left = this.total - begin.length - end.length
+    return `${begin.toString('utf8')}\n[... ${left} bytes left out ...]\n${end.toString('utf8')}`
   }
 
   #keepFirst(chunk: Buffer): void {
@@ -40,4 +42,24 @@ export class CappedText {
     this.#tail = [Buffer.from(Buffer.concat(this.#tail).subarray(-this.#half))]
     this.#tailBytes = this.#half
   }
+}
+
+const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80
+/** Of a character in UTF-8 after its first byte. */
+const MAX_CONTINUATION_BYTES = 3
+
+/** The bytes up to a character that the end cuts. */
+function wholeCharacters(bytes: Buffer): number {
+  let begin = bytes.length - 1
+  while (begin > bytes.length - 1 - MAX_CONTINUATION_BYTES && isContinuation(bytes[begin])) begin -= 1
+  const first = bytes[begin] ?? 0
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1
+  return begin + length > bytes.length && first >= 0xc0 ? begin : bytes.length
+}
+
+/** The index behind a character that the beginning cuts. */
+function firstCharacter(bytes: Buffer): number {
+  let at = 0
+  while (at < MAX_CONTINUATION_BYTES && isContinuation(bytes[at])) at += 1
+  return at
 }
