@@ -5,15 +5,16 @@
 //
 // A file that was not formatted before stays as its author wrote it: a formatted one would show a change of every line.
 
-import { type FormatText, formatterOf } from './format.ts'
+import { modesAt } from './commit.ts'
+import { type FormatText, formatterOf, textIn } from './format.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { taskWorktree } from './submit.ts'
 import type { SurveyOf } from './survey-record.ts'
 import { worktreePath } from './worktree.ts'
 import type { WorktreeDifference } from './worktree-changes.ts'
 
-/** More changed files than this are not formatted. */
-const MAX_FILES = 50
+/** Files that are formatted at the same time. */
+const AT_ONCE = 4
 const MAX_BYTES = 1024 * 1024
 
 interface FormatRequest {
@@ -31,53 +32,42 @@ export async function formatDifferences(
   differences: readonly WorktreeDifference[],
   { parent, survey, signal, ...task }: FormatRequest,
 ): Promise<readonly WorktreeDifference[]> {
-  if (survey === undefined || differences.length > MAX_FILES) return differences
+  if (survey === undefined) return differences
   const root = worktreePath(parts.places, taskWorktree(task))
   const format = await formatterOf(parts, root, { survey, signal })
   if (format === undefined) return differences
-  const earlier = await filesAt(parts, parent, differences)
-  const formatted = []
-  for (const one of differences) {
-    const change = await formatOne(format, one, earlier.get(one.path))
-    if (change !== undefined) formatted.push(change)
+  const paths = differences.flatMap((one) => (one.kind === 'file' ? [one.path] : []))
+  const modes = await modesAt(parts, parent, paths)
+  const before = async (path: string): Promise<EarlierFile | undefined> => {
+    const mode = modes.get(path)
+    if (mode?.startsWith('100') !== true) return undefined
+    return { mode, text: await parts.clone.git(['show', `${parent}:${path}`]) }
   }
-  return formatted
+  const formatted: (WorktreeDifference | undefined)[] = []
+  for (let at = 0; at < differences.length; at += AT_ONCE) {
+    const some = differences.slice(at, at + AT_ONCE).map((one) => formatOne(format, one, before))
+    formatted.push(...(await Promise.all(some)))
+  }
+  return formatted.filter((one) => one !== undefined)
 }
 
 async function formatOne(
   format: FormatText,
   one: WorktreeDifference,
-  before: EarlierFile | undefined,
+  before: (path: string) => Promise<EarlierFile | undefined>,
 ): Promise<WorktreeDifference | undefined> {
   if (one.kind !== 'file' || one.bytes.length > MAX_BYTES) return one
-  const text = one.bytes.toString()
-  if (!Buffer.from(text).equals(one.bytes)) return one
-  if (before !== undefined && (await format(one.path, before.text)) !== before.text) return one
+  const text = textIn(one.bytes)
+  if (text === undefined) return one
+  const earlier = await before(one.path)
+  if (earlier !== undefined && (await format(one.path, earlier.text)) !== earlier.text) return one
   const formatted = await format(one.path, text)
   if (formatted === text) return one
-  const isAsBefore = formatted === before?.text && one.mode === before.mode
+  const isAsBefore = formatted === earlier?.text && one.mode === earlier.mode
   return isAsBefore ? undefined : { ...one, bytes: Buffer.from(formatted) }
 }
 
 interface EarlierFile {
   readonly mode: string
   readonly text: string
-}
-
-/** The changed files as they were. */
-async function filesAt(
-  { clone }: WorkspaceParts,
-  commit: string,
-  differences: readonly WorktreeDifference[],
-): Promise<Map<string, EarlierFile>> {
-  const paths = differences.flatMap((one) => (one.kind === 'file' ? [one.path] : []))
-  if (paths.length === 0) return new Map()
-  const listed = await clone.git(['ls-tree', '-r', '-z', commit, '--', ...paths])
-  const entries = listed.split('\0').filter(Boolean)
-  const there = entries.map((entry) => ({
-    mode: entry.slice(0, 6),
-    path: entry.slice(entry.indexOf('\t') + 1),
-  }))
-  const texts = await Promise.all(there.map(({ path }) => clone.git(['show', `${commit}:${path}`])))
-  return new Map(there.map(({ path, mode }, at) => [path, { mode, text: texts[at] ?? '' }]))
 }

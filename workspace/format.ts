@@ -22,6 +22,12 @@ export interface FormatOrder {
 /** Formats one text as the content of the file at `path`; the same text when no formatter is for such files. */
 export type FormatText = (path: string, text: string) => Promise<string>
 
+/** The text of a file; undefined when its bytes are not UTF-8, and a formatter would spoil them. */
+export function textIn(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes).toString()
+  return Buffer.from(text).equals(bytes) ? text : undefined
+}
+
 /** The formatters of a surveyed repository, in a checkout of it. */
 export async function formatterOf(
   parts: WorkspaceParts,

@@ -9,7 +9,7 @@ import type { Submission } from '../machines/index.ts'
 import { broughtInto } from './bring/bring-folder.ts'
 import { conversionAt } from './checkout-conversion.ts'
 import { type Content, modesAt, writeCommit } from './commit.ts'
-import { formatterOf } from './format.ts'
+import { formatterOf, textIn } from './format.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { fileName } from './places.ts'
 import type { SurveyOf } from './survey-record.ts'
@@ -82,10 +82,10 @@ async function formatted(
 ): Promise<readonly FileContent[]> {
   const format = survey && (await formatterOf(parts, root, { survey, signal }))
   if (format === undefined) return files
-  const one = async ({ path, content }: FileContent) => ({
-    path,
-    content: Buffer.from(await format(path, Buffer.from(content).toString())),
-  })
+  const one = async ({ path, content }: FileContent) => {
+    const text = textIn(content)
+    return { path, content: text === undefined ? content : Buffer.from(await format(path, text)) }
+  }
   return Promise.all(files.map(one))
 }
 
