@@ -57,12 +57,15 @@ async function create({ git, places, repository }: FetchOrder): Promise<void> {
   )
 }
 
-/** Lock files of a killed git would stop every later one. No git runs in the clone when this is called. */
+/** Lock files of a killed git would stop every later one. No git runs in Canopy's repositories when this is called. */
 export async function removeStaleLocks(places: DataPlaces): Promise<void> {
-  const folder = join(places.clone, 'refs')
-  const entries = await readdir(folder, { recursive: true }).catch(() => [])
-  const locks = entries.filter((name) => name.endsWith('.lock')).map((name) => join(folder, name))
-  for (const lock of [...locks, join(places.clone, 'packed-refs.lock')]) await rm(lock, { force: true })
+  for (const repository of [places.clone, places.code]) {
+    const folder = join(repository, 'refs')
+    const entries = await readdir(folder, { recursive: true }).catch(() => [])
+    const locks = entries.filter((name) => name.endsWith('.lock')).map((name) => join(folder, name))
+    const others = ['packed-refs.lock', 'shallow.lock'].map((name) => join(repository, name))
+    for (const lock of [...locks, ...others]) await rm(lock, { force: true })
+  }
 }
 
 export function openClone(git: Git, places: DataPlaces): Clone {

@@ -154,7 +154,7 @@ export function lacksContentOf(order: ViewOrder, paths: readonly string[]): Prom
 function isIncomplete(error: unknown): boolean {
   return (
     error instanceof WorkspaceError &&
-    /missing (blob|tree|commit)|bad object|unable to read/i.test(error.message)
+    /missing (blob|tree|commit)|bad (tree |blob |commit )?object|unable to read/i.test(error.message)
   )
 }
 
