@@ -18,8 +18,10 @@ const bench = new GitBench({
 })
 let task: Awaited<ReturnType<GitBench['task']>>
 beforeAll(async () => {
-  bench.answer = ({ stdin = '' }) =>
-    exited(stdin.includes('broken') ? 1 : 0, { stdout: stdin.replace(/ +$/gm, '') })
+  bench.answer = ({ stdin }) => {
+    const text = String(stdin)
+    return exited(text.includes('broken') ? 1 : 0, { stdout: text.replace(/ +$/gm, '') })
+  }
   await bench.open()
 })
 afterAll(() => bench.dispose())
