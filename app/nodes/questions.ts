@@ -89,7 +89,10 @@ class OpenQuestions implements Questions {
     const call = this.#calls.get(key) ?? (question && this.#begin(node, key, question))
     if (!call) return { kind: 'unknown' }
     this.#wait(key, call)
-    const answer = await within(systemClock, this.#options.holdMs ?? HOLD_MS, call.answer, () => undefined)
+    const { holdMs = HOLD_MS } = this.#options
+    const answer = await within(systemClock, holdMs, call.answer, () => undefined).catch((error) => {
+      if (!this.#closed) throw error
+    })
     // Q4.
     if (this.#closed) return new Promise(() => {})
     return answer && !call.abort.signal.aborted ? { kind: 'answered', answer } : { kind: 'pending' }
