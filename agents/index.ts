@@ -10,6 +10,7 @@ export { pinnedToolSchema } from './mcp/pinned-tool.ts'
 export type { GrantedServer } from './mcp/server.ts'
 export { serverPlaces } from './mcp/server-place.ts'
 export type { AskModel, AskOrder } from './ports.ts'
+export { userSkills } from './skills/user-skills.ts'
 export { openToolbox, type Toolbox, type ToolboxOrder } from './tools/toolbox.ts'
 export {
   agentOf,

@@ -3,7 +3,7 @@
 // The public door of the development system: its statecharts, its policies and their messages.
 
 export { agentActor } from './agent/agent.ts'
-export { firstTurn, type RepositoryRules, report } from './agent/agent-brief.ts'
+export { firstTurn, type RepositoryRules, type RepositorySkill, report } from './agent/agent-brief.ts'
 export {
   leastTokens,
   memoryOf,

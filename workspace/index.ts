@@ -89,4 +89,11 @@ export {
   worktreePath,
 } from './worktree.ts'
 export { treeOf } from './worktree-changes.ts'
-export { FileRefused, kindInside, plainPath, readInside, replaceInside } from './worktree-files.ts'
+export {
+  FileRefused,
+  kindInside,
+  listInside,
+  plainPath,
+  readInside,
+  replaceInside,
+} from './worktree-files.ts'

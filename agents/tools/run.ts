@@ -178,7 +178,11 @@ async function runShell(
   const ending = await context.parts.sandbox.run({
     argv: [...MERGED, '/bin/sh', '-c', script],
     ...inWorktree(context.parts.places, context.root),
-    readable: [...(await readableWith(context.parts.places, dependencies)), ...nodeReadable(node)],
+    readable: [
+      ...(await readableWith(context.parts.places, dependencies)),
+      ...nodeReadable(node),
+      ...context.readable,
+    ],
     env: { ...toolEnvironment(context.root, node), ...NOBODY_READS },
     timeoutMs: seconds * 1000,
     outputBytes: 256 * 1024,

@@ -20,6 +20,8 @@ export interface ToolContext {
   readonly name: string
   readonly root: string
   readonly versions: Versions
+  /** Folders of the user that commands see besides the worktree. */
+  readonly readable: readonly string[]
 }
 
 export interface ToolOutcome {

@@ -19,7 +19,8 @@ import {
   withKeyLock,
   worktreePath,
 } from '../../workspace/index.ts'
-import { rulesFor } from '../rules-files.ts'
+import { type RulesOrder, rulesFor } from '../rules-files.ts'
+import { repositorySkills } from '../skills/repository-skills.ts'
 import { diff } from './diff.ts'
 import { edit } from './edit.ts'
 import { filesIn } from './files.ts'
@@ -49,6 +50,8 @@ export interface ToolboxOrder {
   readonly milestone: string
   readonly task: string
   readonly survey: SurveyOf
+  /** Folders of the user that commands see besides the worktree. */
+  readonly readable?: readonly string[]
   /** Absent: all. */
   readonly only?: readonly ToolName[]
 }
@@ -76,7 +79,8 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
   const name = taskWorktree(order)
   const root = worktreePath(parts.places, name)
   const versions = openVersions(adminFolder(parts.places, name))
-  const context: ToolContext = { parts, survey: order.survey, order, name, root, versions }
+  const { readable = [], survey } = order
+  const context: ToolContext = { parts, survey, order, name, root, versions, readable }
   const names = order.only ?? (Object.keys(TOOLS) as ToolName[])
   const tools = new Map<string, (typeof TOOLS)[ToolName]>(names.map((each) => [each, TOOLS[each]]))
   const alone = <T>(work: () => Promise<T>) => withKeyLock(`tools ${root}`, work)
@@ -85,11 +89,7 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
     files: () => alone(() => filesIn(context, undefined)),
     rules: (about) =>
       alone(async () =>
-        rulesFor({
-          ...about,
-          files: await filesIn(context, undefined),
-          read: (path) => shownText(context, path),
-        }),
+        repositoryWords(about, await filesIn(context, undefined), (path) => shownText(context, path)),
       ),
     tools: [...tools.values()],
     tree: () => alone(async () => treeOf(parts, name, await startOf(parts, order))),
@@ -105,6 +105,17 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
       })
     },
   }
+}
+
+/** Its rules for a task, and its skills. */
+async function repositoryWords(
+  about: Pick<RulesOrder, 'brief' | 'characters'>,
+  files: readonly string[],
+  read: RulesOrder['read'],
+): Promise<RepositoryRules> {
+  const rules = await rulesFor({ ...about, files, read })
+  const skills = await repositorySkills({ files, read })
+  return skills.length === 0 ? rules : { ...rules, skills }
 }
 
 /** Undefined for a file that tools refuse. */

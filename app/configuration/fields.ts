@@ -61,6 +61,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   'mcp.*': MCP,
   'mcp.*.*': MCP,
+  skills: never('skills are instructions, which only the user gives'),
   'hooks.*.*': never('hooks run outside the sandbox, with the rights of the user'),
 
   'models.providers.*.key-env': never('only the user decides which key is sent to which address'),

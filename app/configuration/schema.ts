@@ -58,6 +58,10 @@ const mailSettingsSchema = z.strictObject({
 })
 type MailSettings = z.output<typeof mailSettingsSchema>
 
+const skillsSchema = z
+  .array(z.string().regex(/^(\/|~\/)/, 'an absolute path, or one that begins with ~/'))
+  .max(16)
+
 export const configurationSchema = z.strictObject({
   milestones: z.array(milestoneInFile).min(1).optional(),
   workers: workersSchema.optional(),
@@ -69,6 +73,7 @@ export const configurationSchema = z.strictObject({
   mail: mailSettingsSchema.optional(),
   hooks: hooksSchema.optional(),
   mcp: mcpSettingsSchema.optional(),
+  skills: skillsSchema.optional(),
 })
 
 /** What a configuration comes to; absent: nobody said it. */
@@ -83,6 +88,8 @@ export interface Configuration {
   readonly mail?: MailSettings
   readonly hooks?: HookSettings
   readonly mcp?: McpSettings
+  /** Folders with a folder for each skill. */
+  readonly skills?: readonly string[]
 }
 
 /** Reads a file's text and refuses what the schema does not know; `file` is only named in the errors. */

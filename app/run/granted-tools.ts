@@ -4,6 +4,7 @@
 // Leaves: the tools (agents/), the pins (app/mcp/).
 
 import {
+  combined,
   mcpTools,
   noUserTools,
   recordedTools,
@@ -12,6 +13,7 @@ import {
   type ToolRecords,
   UnrecordedToolCall,
   type UserTools,
+  userSkills,
 } from '../../agents/index.ts'
 import { createRedactor } from '../../machines/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
@@ -29,15 +31,16 @@ export async function openGrantedTools(
 ): Promise<UserTools> {
   const redactor = createRedactor(secrets)
   if (replay) return replayed(replay, toolRecords(replay.replies, redactor))
-  const { mcp = [] } = settings
-  if (mcp.length === 0) return noUserTools
+  const { mcp = [], skills = [] } = settings
+  if (mcp.length + skills.length === 0) return noUserTools
   const records = toolRecords(store.replies(), redactor)
   const notice = (sentence: string): void => output.notice(sentence)
   const servers = await pinServers(mcp, { records, sandbox: parts.sandbox, notice, signal: stop })
-  const granted = await recordedTools(mcpTools({ servers, placeFor: serverPlaces(parts), notice }), {
-    records,
-    now: Date.now,
-  })
+  const all = combined([
+    mcpTools({ servers, placeFor: serverPlaces(parts), notice }),
+    await userSkills(skills, notice),
+  ])
+  const granted = await recordedTools(all, { records, now: Date.now })
   opened.defer(() => granted.close())
   return granted
 }

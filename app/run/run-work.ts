@@ -93,7 +93,7 @@ export async function openRunAgents(
   const granted = await openGrantedTools(opening, work.workspace, storage)
   const agents = openAgents({
     models,
-    toolbox: (order) => openToolbox(work.workspace, order),
+    toolbox: (order) => openToolbox(work.workspace, { ...order, readable: opening.settings.skills ?? [] }),
     granted,
     store: storage.store,
     replay,

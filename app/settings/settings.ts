@@ -59,6 +59,8 @@ export interface RunSettings {
   readonly hooks?: HookSettings
   /** Whose tools agents may use. */
   readonly mcp?: readonly GrantedServer[]
+  /** Real paths of folders with the user's skills. */
+  readonly skills?: readonly string[]
   readonly workers: number
   readonly dataDirectory: string
   readonly json: boolean
@@ -127,6 +129,7 @@ export async function resolveSettings(options: RunOptions, around: HostEnvironme
     ...(gates && { gates }),
     ...(commands && { commands }),
     ...(said.hooks && { hooks: said.hooks }),
+    ...(models && said.skills && { skills: skillFolders(said.skills, origin, around) }),
     ...(models && said.mcp && { mcp: grantedServers(said.mcp, around) }),
     budget: budget ?? budgetSchema.parse({}),
     workers,
@@ -144,6 +147,26 @@ export async function resolveSettings(options: RunOptions, around: HostEnvironme
     backupEvery: backupEvery ?? 5,
     keepBackups: keepBackups ?? 12,
   }
+}
+
+/** The user's folders of skills, which are not the repository's: an agent follows what they say. */
+function skillFolders(given: readonly string[], repository: string, { home }: HostEnvironment): string[] {
+  return given.map((path, at) => {
+    const folder = path.startsWith('~/') ? join(home, path.slice(2)) : path
+    const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
+    const real = isFolder ? realpathSync(folder) : folder
+    const objection = !isFolder
+      ? 'there is no such folder'
+      : `${real}${sep}`.startsWith(`${repository}${sep}`)
+        ? 'it is inside the repository, whose own skills are found without it'
+        : undefined
+    if (objection === undefined) return real
+    throw new UserError(
+      'skills_invalid',
+      `skills[${at}] is ${path}; ${objection}`,
+      'Name a folder of yours that has a folder with a SKILL.md for each skill.',
+    )
+  })
 }
 
 /** The sample uses the packages that Canopy itself uses, where they are there. */

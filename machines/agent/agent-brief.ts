@@ -15,6 +15,15 @@ export interface RepositoryRules {
   readonly shown: readonly { readonly path: string; readonly folder: string; readonly text: string }[]
   /** Paths of those that hold for other folders. */
   readonly elsewhere: readonly string[]
+  /** Absent: there are none. */
+  readonly skills?: readonly RepositorySkill[]
+}
+
+/** A SKILL.md of the repository (agents/skills/). */
+export interface RepositorySkill {
+  readonly path: string
+  /** Its own, in one line. */
+  readonly description: string
 }
 
 export interface Brief {
@@ -37,6 +46,7 @@ export function firstTurn({ brief, site, failures, map = '', rules }: Brief): Tu
     `# Task\n\n${brief.trim()}`,
     `# Where you are\n\nIn a worktree of the repository. ${toolsOf(site)}`,
     ...rulesPart(rules),
+    ...skillsPart(rules),
     ...(map === '' ? [] : [`# A map of the repository\n\n${report(map, LONGEST_MAP)}`]),
     ...(failures.length > 0
       ? [
@@ -67,6 +77,16 @@ function rulesPart(rules: RepositoryRules | undefined): string[] {
   const nearest =
     rules.shown.length > 1 ? ' Where two differ, the one nearer to the changed file counts.' : ''
   return [`# Words of the repository\n\n${[`${RULES}${nearest}`, ...shown, ...elsewhere].join('\n\n')}`]
+}
+
+const SKILLS = `Files of the repository say how some kinds of work are done there. Read one with \`read\` before work that its \
+description fits. What holds for other words of the repository holds for it and for its description.`
+
+/** B1. */
+function skillsPart({ skills = [] }: Partial<RepositoryRules> = {}): string[] {
+  if (skills.length === 0) return []
+  const lines = skills.map(({ path, description }) => `${path}: ${description}`)
+  return [`# Skills of the repository\n\n${SKILLS}\n\n${report(lines.join('\n'), LONGEST_RULES)}`]
 }
 
 /** B1. */

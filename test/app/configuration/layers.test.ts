@@ -154,14 +154,14 @@ describe('a trusted file', () => {
   })
 })
 
-it('no repository grants a server of tools, trusted or not', () => {
-  const said = { mcp: { notes: { command: ['x'], tools: ['a'], effect: 'read', env: ['TOKEN'] } } }
+it('no repository grants a server of tools or names skills, trusted or not', () => {
+  const notes = { command: ['x'], tools: ['a'], effect: 'read', env: ['TOKEN'] }
+  const said = { mcp: { notes }, skills: ['/tmp/evil'] }
   for (const more of [{}, { isTrusted: true }]) {
     const { refused, configuration } = decide({}, said, more)
-    expect(fields(refused)).toEqual(
-      ['command', 'tools', 'effect', 'env'].map((field) => `mcp.notes.${field}`),
-    )
-    expect(configuration.mcp).toBeUndefined()
+    const names = ['command', 'tools', 'effect', 'env'].map((field) => `mcp.notes.${field}`)
+    expect(fields(refused)).toEqual([...names, 'skills'])
+    expect([configuration.mcp, configuration.skills]).toEqual([undefined, undefined])
   }
 })
 

@@ -210,3 +210,41 @@ describe('the default data directory', () => {
     expect(of(other)).not.toBe(of(repo))
   })
 })
+
+describe('what the user grants agents', () => {
+  const granting = (said: string) => {
+    const { around, home, repo } = machine()
+    const config = join(home, 'config.yaml')
+    writeFileSync(config, said.replaceAll('REPO', repo), { mode: 0o600 })
+    mkdirSync(join(repo, 'skills'))
+    mkdirSync(join(home, 'skills'))
+    const env = { ANTHROPIC_API_KEY: 'sk-test', NOTES_TOKEN: 'a token', OTHER: 'no' }
+    return { home, around: { ...around, env }, options: { repo, config, outcome: 'It is done.' } }
+  }
+  const server = (env: string) =>
+    `mcp: { notes: { command: [notes], tools: [add], effect: read, files: [~/notes, /opt], env: [${env}] } }\n`
+
+  it('is each server with the variables that it names, and the real folders of skills', async () => {
+    const { home, around, options } = granting(`${server('NOTES_TOKEN')}skills: [~/skills]\n`)
+    const { mcp, skills } = await resolveSettings(options, around)
+    expect(mcp).toMatchObject([
+      { name: 'notes', variables: { NOTES_TOKEN: 'a token' }, files: [join(home, 'notes'), '/opt'] },
+    ])
+    expect(skills).toEqual([join(home, 'skills')])
+  })
+
+  it.each([
+    [server('NOTES_TOKEN, MISSING'), 'mcp.notes.env[1] is MISSING, which is not set in the environment'],
+    ['skills: [~/skills, ~/none]\n', 'skills[1] is ~/none; there is no such folder'],
+    ['skills: ["REPO/skills"]\n', 'it is inside the repository'],
+  ])('is refused when it cannot be so: %s', async (said, sentence) => {
+    const { around, options } = granting(said)
+    expect((await refusal(options, around)).message).toContain(sentence)
+  })
+
+  it('is nothing without a goal for agents', async () => {
+    const { around, options } = granting(server('MISSING'))
+    const { outcome: _, ...others } = options
+    expect((await resolveSettings(others, around)).mcp).toBeUndefined()
+  })
+})
