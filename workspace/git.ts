@@ -8,9 +8,9 @@
 // G2. Git never searches for a repository: `gitDir` names one that Canopy made. A folder that others can write to may
 //     hold a repository with commands in its configuration.
 
+import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { execa } from 'execa'
 import { underUsersMask } from './users-mask.ts'
 import { WorkspaceError } from './workspace-error.ts'
 
@@ -75,23 +75,58 @@ async function run(configuration: string, call: GitCall): Promise<GitAnswer> {
   ]
   const options = {
     env: environment(configuration, call),
-    extendEnv: false,
     cwd: call.workTree ?? dirname(configuration),
-    input: call.input ?? '',
-    reject: false,
-    stripFinalNewline: false,
     maxBuffer: call.mostBytes ?? MAX_OUTPUT_BYTES,
     encoding: call.isLatin1 ? 'latin1' : 'utf8',
-    ...(call.signal === undefined ? {} : { cancelSignal: call.signal }),
   } as const
-  const result = await underUsersMask(() => execa('git', [...where, ...OVERRIDES, ...call.args], options))
   call.signal?.throwIfAborted()
-  if (result.isMaxBuffer) throw saidTooMuch(call)
-  if (result.exitCode === undefined) throw couldNotRun(call, result.shortMessage ?? 'unknown reason')
-  const accepted = result.exitCode === 0 || call.accept?.includes(result.exitCode)
-  if (!accepted) throw failed(call, result.exitCode, result.stderr)
-  return { code: result.exitCode, stdout: result.stdout, stderr: result.stderr }
+  const { error, ...said } = await ending([...where, ...OVERRIDES, ...call.args], options, call).catch(
+    // Not even started, because of too long a command line for example.
+    (reason: Error) => {
+      throw couldNotRun(call, reason.message)
+    },
+  )
+  call.signal?.throwIfAborted()
+  if (error?.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') throw saidTooMuch(call)
+  const code = error === null ? 0 : error.code
+  if (typeof code !== 'number') throw couldNotRun(call, error?.message.split('\n')[0] ?? 'unknown reason')
+  if (code !== 0 && !call.accept?.includes(code)) throw failed(call, code, said.stderr)
+  return { code, ...said }
 }
+
+interface Ending {
+  readonly error: ExecFileException | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Settles only when git has ended, also after an abort: another one may need its lock files. */
+function ending(
+  args: readonly string[],
+  options: Parameters<typeof execFile>[2] & { readonly encoding: BufferEncoding },
+  { input = '', signal }: GitCall,
+): Promise<Ending> {
+  return new Promise((resolve) => {
+    const child = underUsersMask(() =>
+      execFile('git', args, options, (error, stdout, stderr) => {
+        running.delete(child)
+        signal?.removeEventListener('abort', stop)
+        resolve({ error, stdout, stderr })
+      }),
+    )
+    const stop = () => child.kill()
+    running.add(child)
+    signal?.addEventListener('abort', stop)
+    // Git may end before it has read everything; its exit code tells why.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
+  })
+}
+
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill()
+})
 
 function environment(configuration: string, call: GitCall): Record<string, string> {
   const when = `@${call.time ?? 0} +0000`
