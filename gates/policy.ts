@@ -61,8 +61,8 @@ const FOR_AGENTS = [
 ] as const
 
 /**
- * Gates for the tests that Canopy writes itself for one module, equal under every policy. These tests are new files
- * only, so they weaken no existing test, and `integrity` is not needed.
+ * Gates for the tests that Canopy writes itself for one module, equal under every policy. These tests are new files,
+ * or are added to such a file: `scope` checks that they weaken no existing test, and `integrity` is not needed.
  */
 const FOR_COVERAGE: readonly Gate[] = [scope, approval, secrets, types, tests, coverage, flakiness].map(
   (gate) => ({

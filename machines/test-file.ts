@@ -5,10 +5,10 @@
 // A name has only letters, digits, `_`, `.` and `-`, whatever the module is called: file names of web frameworks, such as
 // `[slug].js`, are patterns to runners.
 
-/** The test file for a module: `src/date/parse.ts` in round 1 is `date-parse`, in round 2 `date-parse-2`. */
-export function testFileFor(pattern: string, module: string, round = 1): string {
+/** The test file for a module: the first for `src/date/parse.ts` is `date-parse`, the second `date-parse-2`. */
+export function testFileFor(pattern: string, module: string, number = 1): string {
   const name = nameOf(module)
-  return fillPattern(pattern, round === 1 ? name : `${name}-${round}`)
+  return fillPattern(pattern, number === 1 ? name : `${name}-${number}`)
 }
 
 export function fillPattern(pattern: string, name: string): string {

@@ -19,6 +19,8 @@ export const writeRequestSchema = z.object({
   module: z.string().min(1),
   /** The test file to be written, relative to the root; it decides the language and the import path. */
   testFile: z.string().min(1),
+  /** Beside it: written where that file is there and the tests cannot be added to it. */
+  spareFile: z.string().min(1).optional(),
   runner: z.enum(['vitest', 'jest', 'node', 'mocha']),
   seed: z.string(),
   /** Executions of code under test, not time: the same commit and seed give the same bytes. */
@@ -34,9 +36,11 @@ export type WriteRequest = z.infer<typeof writeRequestSchema>
 
 export const writtenSchema = z.object({
   kind: z.literal('written'),
-  /** The text of the test file. */
+  /** The file that was chosen. */
+  testFile: z.string(),
+  /** Its text; that of an existing file with the new tests. */
   source: z.string(),
-  /** Tests in it, as `group > title`. */
+  /** The new tests in it, as `group > title`. */
   cases: z.array(z.string()),
   /** Branch arms of the module as the writer's own counters saw them. */
   branches: z.object({ covered: z.int().nonnegative(), total: z.int().nonnegative() }),

@@ -11,8 +11,10 @@ export interface WriteOrder {
   readonly root: string
   /** Relative to the root. */
   readonly module: string
-  /** The test file to be written, relative to the root. */
+  /** The test file to be written, or added to, relative to the root. */
   readonly testFile: string
+  /** In the same folder: for tests that cannot be added to an existing `testFile`. */
+  readonly spareFile?: string
   /** `mocha`: any runner with global `describe`, `it` and hooks. */
   readonly runner: 'vitest' | 'jest' | 'node' | 'mocha'
   /** The same commit and seed give the same bytes. */

@@ -3,10 +3,12 @@
 // Owns:   the writer's steps, in order: analyse, search, verify, select, emit.
 // Leaves: each of them.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { readSyntax } from './analyse/check.ts'
 import { analyse, type ModuleAnalysis } from './analyse.ts'
 import { type ConformingTest, conform } from './conform.ts'
+import { addTests, titlesIn } from './emit/add-tests.ts'
 import { noCasts } from './emit/casts.ts'
 import type { Emitting } from './emit/emitting.ts'
 import { readMarks, type Style } from './emit/style.ts'
@@ -70,12 +72,14 @@ function emit(
   covered: ReadonlySet<number>,
   seen: SearchNotes,
 ): WriteReply {
+  const existing = textOf(request.root, request.testFile)
   const labels = new Map(analysed.analysis.exports.map(({ name, label }) => [name, label]))
   const emitting = {
     runner: request.runner,
     style: styleFor(request),
     labels,
     importedClasses: importedClassesFor(request, analysed),
+    ...(existing !== undefined && { taken: titlesIn(request.testFile, existing) }),
   }
   const failures = new Set(request.failures)
   const { names } = emitTestFile(findings, { ...emitting, casts: () => noCasts })
@@ -83,9 +87,14 @@ function emit(
   const chosen = choose(usable, covered, request, emitting, analysed)
   if (chosen.findings.length === 0)
     return { kind: 'nothing', reason: 'existing tests take every branch that was found' }
+  const file = placeIn(request, existing, chosen.emitted.source, analysed)
+  if (file === undefined) {
+    const message = `${request.testFile} is there, and the tests cannot be added to it`
+    return { kind: 'failed', retryable: false, message }
+  }
   return {
     kind: 'written',
-    source: chosen.emitted.source,
+    ...file,
     cases: [...chosen.emitted.names],
     branches: countBranches(analysed.modules[0]?.edges ?? [], chosen.findings, covered),
     dropped: {
@@ -99,6 +108,25 @@ function emit(
       ...[...chosen.refused].map(([{ test }, why]) => `a test of ${test.target} was left out: ${why}`),
     ],
   }
+}
+
+function textOf(root: string, path: string): string | undefined {
+  return existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined
+}
+
+/** The new tests in the existing file, if there is one and they fit; else a file for themselves. */
+function placeIn(
+  { root, testFile, spareFile }: WriteRequest,
+  existing: string | undefined,
+  written: string,
+  { check }: ModuleAnalysis,
+): { readonly testFile: string; readonly source: string } | undefined {
+  if (existing === undefined) return { testFile, source: written }
+  const objections = /\.[cm]?tsx?$/.test(testFile) ? check : readSyntax
+  const source = addTests(testFile, existing, written)
+  if (source !== undefined && objections(testFile, source).length === 0) return { testFile, source }
+  if (spareFile === undefined || existsSync(join(root, spareFile))) return undefined
+  return { testFile: spareFile, source: written }
 }
 
 const MAX_CHOICES = 4

@@ -204,12 +204,12 @@ function taskWork(
           reason: `tests for ${site.runner} need a model: without one they are written for vitest, jest, node --test and mocha`,
         }
       const commit = await workspace.roundStart({ milestone, round: task.round })
-      const path = testFileFor(site.testPattern, task.module, task.round)
       const writer = writerIn(workspace, { milestone, task: task.id, survey: site })
       const reply = await writer.write({
         root: worktree,
         module: task.module,
-        testFile: path,
+        testFile: testFileFor(site.testPattern, task.module),
+        spareFile: testFileFor(site.testPattern, task.module, task.round + 1),
         runner,
         seed: `${seed}/${task.module}/${task.round}/${attempt}`,
         covered: await workspace.taken({ survey: site, commit, module: task.module, signal }),
@@ -218,7 +218,11 @@ function taskWork(
       })
       switch (reply.kind) {
         case 'written':
-          return { kind: 'written', files: [{ path, source: reply.source }], cases: reply.cases.length }
+          return {
+            kind: 'written',
+            files: [{ path: reply.testFile, source: reply.source }],
+            cases: reply.cases.length,
+          }
         case 'nothing':
           return reply
         case 'failed':

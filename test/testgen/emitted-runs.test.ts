@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { addTests, titlesIn } from '../../testgen/emit/add-tests.ts'
 import { noCasts } from '../../testgen/emit/casts.ts'
 import { createDialect } from '../../testgen/emit/dialect.ts'
 import type { Emitting } from '../../testgen/emit/emitting.ts'
@@ -34,13 +35,25 @@ async function runFile(
   exports: Readonly<Record<string, unknown>>,
   runner: Runner,
 ): Promise<{ readonly tests: number; readonly failures: readonly Failure[] }> {
+  return runSource(sourceOf(findings, runner), exports)
+}
+
+function sourceOf(findings: readonly CaseFinding[], runner: Runner, taken?: Emitting['taken']): string {
   const { source } = emitTestFile(findings, {
     runner,
     style: { quote: "'", semicolons: true, typed: false, required: true, specifier: 'the module' },
     labels: new Map(),
     importedClasses: new Map(),
+    ...(taken && { taken }),
     casts: () => noCasts,
   })
+  return source
+}
+
+async function runSource(
+  source: string,
+  exports: Readonly<Record<string, unknown>>,
+): Promise<{ readonly tests: number; readonly failures: readonly Failure[] }> {
   const tests: { title: string; run: () => unknown }[] = []
   const describe = (_title: string, define: () => void) => define()
   const it = (title: string, run: () => unknown) => tests.push({ title, run })
@@ -281,6 +294,31 @@ describe('any value', () => {
 function sameValue(one: unknown, other: unknown): boolean {
   return Array.isArray(one) && Array.isArray(other) ? one.join() === other.join() : Object.is(one, other)
 }
+
+describe('tests that are added to a file', () => {
+  it.each(runners)('of %s run with all of before, each under its own name', async (runner) => {
+    const observed = await Promise.all(cases.map(([, test]) => observe(shop, test)))
+    const first = sourceOf(
+      observed.filter((_, at) => at % 2 === 0),
+      runner,
+    )
+    const taken = titlesIn('a.test.js', first)
+    // Some of the same again: they get other titles.
+    const later = observed.filter((_, at) => at % 2 === 1 || at % 6 === 0)
+    const whole = addTests('a.test.js', first, sourceOf(later, runner, taken)) as string
+    const { tests, failures } = await runSource(whole, load(shop).exports)
+    expect(failures).toEqual([])
+    const counts = [first, sourceOf(later, runner)].map((text) => text.match(/^ {2}it\(/gm)?.length ?? 0)
+    expect(tests).toBe((counts[0] ?? 0) + (counts[1] ?? 0))
+    const titles = [...titlesIn('a.test.js', whole)].flatMap(([group, of]) =>
+      of.map((it) => `${group} > ${it}`),
+    )
+    expect(titles).toHaveLength(tests)
+    expect(new Set(titles).size).toBe(tests)
+    const missing = first.split('\n').filter((line) => !whole.includes(line) && !/require\(/.test(line))
+    expect(missing).toEqual([])
+  })
+})
 
 describe('a dialect', () => {
   const printer = createPrinter("'", { path: (path) => path.join('.'), step: String })

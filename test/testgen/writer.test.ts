@@ -16,6 +16,7 @@ const order: WriteOrder = {
 }
 const written: WriteReply = {
   kind: 'written',
+  testFile: 'test/a.test.ts',
   source: "it('is one', () => {})\n",
   cases: ['f > f() returns 1'],
   branches: { covered: 1, total: 2 },

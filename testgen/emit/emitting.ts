@@ -23,6 +23,8 @@ export interface Emitting {
     string,
     { readonly label: string; readonly name: string; readonly specifier: string }
   >
+  /** Titles in the file already, by group; a new test gets another one. */
+  readonly taken?: ReadonlyMap<string, readonly string[]>
   /** Casts that the compiler needs. */
   readonly casts: (finding: CaseFinding) => Casts
 }

@@ -163,7 +163,7 @@ class Emitter {
   }
 
   group(target: string, findings: readonly CaseFinding[], names: Map<CaseFinding, string>): string {
-    const taken = new Map<string, number>()
+    const taken = new Set(this.#emitting.taken?.get(target))
     const tests = findings.map((finding) => this.#test(finding, target, taken, names))
     const pins = pinning(this.#emitting.runner, findings.map(pinnableOf), [])
     const hooks = pins.hooks.map((line) => (line === '' ? '' : `  ${line}`))
@@ -179,12 +179,7 @@ class Emitter {
     return /[{,(]$|^\s*$/.test(line) ? line : line + this.#end
   }
 
-  #test(
-    finding: CaseFinding,
-    target: string,
-    taken: Map<string, number>,
-    names: Map<CaseFinding, string>,
-  ): string {
+  #test(finding: CaseFinding, target: string, taken: Set<string>, names: Map<CaseFinding, string>): string {
     const { test, observed } = finding
     const printer = this.#printerFor(test, false)
     const title = unique(titleOf(test, observed, printer), taken)
@@ -227,10 +222,11 @@ function pinnedIn({ test, observed: { uses } }: CaseFinding): TestPins {
   }
 }
 
-function unique(title: string, taken: Map<string, number>): string {
-  const count = (taken.get(title) ?? 0) + 1
-  taken.set(title, count)
-  return count === 1 ? title : `${title} (${count})`
+function unique(title: string, taken: Set<string>): string {
+  let found = title
+  for (let count = 2; taken.has(found); count++) found = `${title} (${count})`
+  taken.add(found)
+  return found
 }
 
 function wrapNames(names: readonly string[]): string {
