@@ -49,7 +49,7 @@ export interface DependencyRequest {
 export async function provideDependencies(order: DependencyRequest): Promise<string> {
   const own = order.packages ?? (await usableOwn(order))
   const installed = own !== undefined && hasRunner(own, order.runner) ? own : await install(order)
-  const missing = await missingFor(installed, order.runner)
+  const missing = await missingFor(folderOf(order, installed), order.runner)
   return missing.length === 0 ? installed : compose(order, installed, missing)
 }
 
@@ -98,6 +98,17 @@ async function install(order: DependencyRequest): Promise<string> {
   return join(place, 'node_modules')
 }
 
+/** The folder of packages and those of the repository's own packages beside it. */
+export function packageFoldersOf(dependencies: string, own: readonly string[]): string[] {
+  return [dependencies, ...own.map((folder) => join(dependencies, '..', folder, 'node_modules'))]
+}
+
+/** The first of them that has the runner. */
+function folderOf({ files, runner }: DependencyRequest, installed: string): string {
+  const folders = packageFoldersOf(installed, ownFoldersIn(files))
+  return folders.find((folder) => hasRunner(folder, runner)) ?? installed
+}
+
 /** Packages that measuring with this runner needs and the folder lacks. */
 async function missingFor(folder: string, runner: Survey['runner']): Promise<string[]> {
   if (runner !== 'vitest') return []
@@ -126,7 +137,7 @@ async function compose(
     await addPackages({ ...order, source: order.packageSource, folder: additions, packages: missing })
     const peer = join(additions, 'node_modules/vitest')
     await removeTree(peer)
-    await symlink(join(installed, 'vitest'), peer)
+    await symlink(join(folderOf(order, installed), 'vitest'), peer)
     await linkAll(installed, join(folder, 'node_modules'), missing, join(place, ADDITIONS, 'node_modules'))
     for (const own of ownFoldersIn(order.files))
       if (isOfCanopy(order.cache, installed)) await linkPackage(join(installed, '..', own), folder, own)

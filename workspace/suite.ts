@@ -6,7 +6,7 @@
 // `broken` is the tests' own fault and no pass; failures of the environment are thrown as retryable.
 
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import type { CommandSettings, Survey } from '../machines/index.ts'
@@ -15,13 +15,15 @@ import { makeFolder } from './durable-file.ts'
 import { inWorktree } from './in-worktree.ts'
 import type { DataPlaces } from './places.ts'
 import { removeTree } from './remove-tree.ts'
+import { fromFolder, joinReports } from './runners/joined-report.ts'
 import { preparation } from './runners/preparation.ts'
 import type { SuiteReport, SuiteRequest } from './runners/runner.ts'
 import { runnerNamed } from './runners/runner-named.ts'
+import { filesByRun, runsIn, type SuiteRun } from './runners/suite-runs.ts'
 import type { CommandEnding, Sandbox, VisibleMachine } from './sandbox/sandbox.ts'
 import { lastWords } from './suite-words.ts'
 import { WorkspaceError } from './workspace-error.ts'
-import { FileRefused } from './worktree-files.ts'
+import { FileRefused, kindInside } from './worktree-files.ts'
 
 export type SuiteOutcome =
   | { readonly kind: 'ran'; readonly report: SuiteReport; readonly ms: number }
@@ -47,22 +49,96 @@ export interface SuiteOrder extends Omit<SuiteRequest, 'out'> {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Runs each part of the test script, one after the other, and joins their reports; one that breaks ends the suite. */
 export async function runSuite(
   sandbox: Sandbox,
   places: DataPlaces,
   order: SuiteOrder,
 ): Promise<SuiteOutcome> {
-  const runner = runnerNamed(order.runner, order.commands)
+  const reports: SuiteReport[] = []
+  // A script may run the same tests twice: for their results, and for their coverage.
+  const commands = new Set<string>()
+  const begun = performance.now()
+  for (const { run, files } of runsFor(await runsIn(order.root, order.runner), order.files)) {
+    const timeoutMs = Math.max(1, order.timeoutMs - (performance.now() - begun))
+    const { files: _, ...rest } = order
+    const of = {
+      ...rest,
+      ...(files === undefined ? {} : { files }),
+      timeoutMs,
+      run,
+      isSetUp: commands.size > 0,
+    }
+    const outcome = await runPart(sandbox, places, of, commands)
+    if (outcome.kind === 'broken') return inFolder(run.folder, outcome)
+    if (outcome.kind === 'ran') reports.push(fromFolder(run.folder, outcome.report))
+  }
+  return { kind: 'ran', report: joinReports(reports), ms: Math.round(performance.now() - begun) }
+}
+
+interface PartOrder extends SuiteOrder {
+  readonly run: SuiteRun
+  /** Whether the suite's setup ran. */
+  readonly isSetUp: boolean
+}
+
+/** Each run with its files; without files, all runs. A file that no run takes is not run. */
+function runsFor(
+  runs: readonly SuiteRun[],
+  files: readonly string[] | undefined,
+): { readonly run: SuiteRun; readonly files: readonly string[] | undefined }[] {
+  if (files === undefined || runs.length === 1) return runs.map((run) => ({ run, files }))
+  return [...filesByRun(runs, files)].map(([run, some]) => ({ run, files: some }))
+}
+
+type BrokenSuite = Extract<SuiteOutcome, { kind: 'broken' }>
+
+function inFolder(folder: string, broken: BrokenSuite): BrokenSuite {
+  return folder === '' ? broken : { ...broken, reason: `${folder}: ${broken.reason}` }
+}
+
+/** As the run's package sees it: paths are relative to its folder. */
+function requestOf({ run, ...order }: PartOrder, out: string): SuiteRequest {
+  const { folder, part } = run
+  const request = { ...order, out, ...(part === undefined ? {} : { part }) }
+  if (folder === '') return request
+  const { root, dependencies, files, modules } = order
+  const inside = (paths: readonly string[]) =>
+    paths.filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1))
+  const { modules: _, ...bare } = request
+  const own = inside(modules ?? [])
+  return {
+    ...bare,
+    root: join(root, folder),
+    dependencies: join(dirname(dependencies), folder, 'node_modules'),
+    above: { root, dependencies },
+    ...(files === undefined ? {} : { files: inside(files) }),
+    ...(own.length === 0 ? {} : { modules: own }),
+  }
+}
+
+async function runPart(
+  sandbox: Sandbox,
+  places: DataPlaces,
+  order: PartOrder,
+  commands: Set<string>,
+): Promise<SuiteOutcome | { readonly kind: 'repeated' }> {
+  const { folder } = order.run
+  const runner = runnerNamed(order.run.runner, order.commands)
   const out = join(places.scratch, `suite-${randomUUID()}`)
   await makeFolder(out)
   try {
-    const request: SuiteRequest = { ...order, out }
+    const request = requestOf(order, out)
     const command = await runner.command(request)
     const prepared = await preparation(order)
+    const key = JSON.stringify([folder, command.argv, command.env, prepared.env]).replaceAll(out, '')
+    if (commands.has(key)) return { kind: 'repeated' }
+    commands.add(key)
     const begun = performance.now()
     const place = inWorktree(places, order.root)
     const ending = await sandbox.run({
       ...place,
+      cwd: request.root,
       argv: [...prepared.before, ...command.argv],
       writable: [...place.writable, out, ...(order.more?.writable ?? [])],
       readable: [
@@ -81,6 +157,7 @@ export async function runSuite(
     })
     const exited = exitOf(ending)
     if (typeof exited === 'string') return { kind: 'broken', reason: exited, cause: 'ended' }
+    await refuseMoved(order.root, folder)
     const report = await runner.read(request, exited)
     if (report === undefined) {
       const reason = `no report: ${lastWords(exited)}`
@@ -99,6 +176,12 @@ export async function runSuite(
   } finally {
     await removeTree(out)
   }
+}
+
+/** A test may have put a link in place of its package's folder. */
+async function refuseMoved(root: string, folder: string): Promise<void> {
+  if (folder === '' || (await kindInside(root, folder)).kind === 'folder') return
+  throw new FileRefused(`${folder} is no folder after the run`)
 }
 
 function uncoloured(report: SuiteReport): SuiteReport {

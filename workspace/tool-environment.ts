@@ -8,9 +8,11 @@ import type { Survey } from '../machines/index.ts'
 
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin']
 
-export function toolEnvironment(root: string, node: Survey['node']): Record<string, string> {
+/** `folder`: of a package below the worktree's root, whose own programs come first. */
+export function toolEnvironment(root: string, node: Survey['node'], folder = ''): Record<string, string> {
   const own = dirname(node?.path ?? process.execPath)
-  const folders = [join(root, 'node_modules/.bin'), own, ...SYSTEM_PATH]
+  const programs = [folder, ''].map((each) => join(root, each, 'node_modules/.bin'))
+  const folders = [...programs, own, ...SYSTEM_PATH]
   return { PATH: [...new Set(folders)].join(':') }
 }
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { keepOptions, scriptVariables, testCommands, transpiler } from '../../workspace/runners/script.ts'
+import { testPlan } from '../../workspace/runners/test-plan.ts'
 import { CappedText } from '../../workspace/sandbox/capped-text.ts'
 import { isTestFile, sourceModules } from '../../workspace/survey/modules.ts'
 import { packageManagerOf, runnersOf } from '../../workspace/survey/package.ts'
@@ -38,7 +39,10 @@ describe('scripts', () => {
 
   it('give the variables they set, but none that Canopy needs itself', () => {
     const test = 'cross-env TZ=Europe/Paris NODE_OPTIONS=--x PATH=. MODE=a=b vitest run X=1'
-    expect(scriptVariables({ scripts: { test } })).toEqual({ TZ: 'Europe/Paris', MODE: 'a=b' })
+    expect(scriptVariables(testPlan({ scripts: { test } }).tests)).toEqual({
+      TZ: 'Europe/Paris',
+      MODE: 'a=b',
+    })
   })
 })
 

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
-import { installedManifest, type PackagePlaces } from './installed-package.ts'
+import { installedFolder, installedManifest, type PackagePlaces } from './installed-package.ts'
 
 const manifestSchema = z.object({ bin: z.union([z.string(), z.record(z.string(), z.string())]) })
 
@@ -13,5 +13,5 @@ const manifestSchema = z.object({ bin: z.union([z.string(), z.record(z.string(),
 export async function installedBin(places: PackagePlaces, name: string): Promise<string> {
   const { bin } = manifestSchema.safeParse(jsonOf(await installedManifest(places, name))).data ?? { bin: '' }
   const path = typeof bin === 'string' ? bin : (bin[name] ?? Object.values(bin)[0] ?? '')
-  return join(places.root, 'node_modules', name, path)
+  return join(await installedFolder(places, name), path)
 }

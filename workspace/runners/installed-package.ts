@@ -16,17 +16,32 @@ export interface PackagePlaces {
   readonly root: string
   /** The folder that its `node_modules` links to. */
   readonly dependencies: string
+  /** Where Node looks next: the top folder, for a package below it. */
+  readonly above?: PackagePlaces | undefined
 }
 
 const MAX_MANIFEST_BYTES = 1024 * 1024
 
 /** `file`: below `node_modules`. */
-export async function hasInstalled({ root, dependencies }: PackagePlaces, file: string): Promise<boolean> {
-  const own = await unlessRefused(kindInside(root, `node_modules/${file}`))
-  return own?.kind === 'file' || existsSync(join(dependencies, file))
+export async function hasInstalled(places: PackagePlaces, file: string): Promise<boolean> {
+  return (await placeOf(places, file)) !== undefined
 }
 
-export async function installedVersion({ root, dependencies }: PackagePlaces, name: string): Promise<string> {
+/** The innermost folder that has the file below its `node_modules`. */
+async function placeOf(places: PackagePlaces, file: string): Promise<PackagePlaces | undefined> {
+  const own = await unlessRefused(kindInside(places.root, `node_modules/${file}`))
+  if (own?.kind === 'file' || existsSync(join(places.dependencies, file))) return places
+  return places.above && placeOf(places.above, file)
+}
+
+/** The package's folder in the worktree. */
+export async function installedFolder(places: PackagePlaces, name: string): Promise<string> {
+  const { root } = (await placeOf(places, `${name}/package.json`)) ?? places
+  return join(root, 'node_modules', name)
+}
+
+export async function installedVersion(places: PackagePlaces, name: string): Promise<string> {
+  const { root, dependencies } = (await placeOf(places, `${name}/package.json`)) ?? places
   const path = `node_modules/${name}/package.json`
   const own = await unlessRefused(readTextInside(root, path, MAX_MANIFEST_BYTES))
   const version = versionOf(own) ?? (await versionIn(dependencies, name))
@@ -35,10 +50,8 @@ export async function installedVersion({ root, dependencies }: PackagePlaces, na
 }
 
 /** The text of its `package.json`. */
-export async function installedManifest(
-  { root, dependencies }: PackagePlaces,
-  name: string,
-): Promise<string> {
+export async function installedManifest(places: PackagePlaces, name: string): Promise<string> {
+  const { root, dependencies } = (await placeOf(places, `${name}/package.json`)) ?? places
   const path = `node_modules/${name}/package.json`
   const own = await unlessRefused(readTextInside(root, path, MAX_MANIFEST_BYTES))
   const text = own ?? (await manifestIn(dependencies, name))

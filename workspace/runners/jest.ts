@@ -5,7 +5,7 @@
 import { join, relative } from 'node:path'
 import { parseJson } from '../../kernel/index.ts'
 import { escapeGlob } from './escape-glob.ts'
-import { atLeast, installedVersion } from './installed-package.ts'
+import { atLeast, installedFolder, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import { ownWords } from './own-words.ts'
 import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
@@ -31,7 +31,7 @@ export const jest: Runner = {
   frame: () => ({ head: 'const equal = (actual, expected) => expect(actual).toBe(expected)\n' }),
   list: async (places) => {
     const { node, behind } = await ownWords(places, 'jest', rulesFor({}))
-    return { argv: behind([...program(places, node), '--listTests', '--json']) }
+    return { argv: behind([...(await program(places, node)), '--listTests', '--json']) }
   },
   listed: (root, stdout) => {
     const found: unknown = parseJson(stdout.slice(stdout.indexOf('[')))
@@ -41,7 +41,7 @@ export const jest: Runner = {
   command: async (request): Promise<RunnerCommand> => {
     const { node, behind } = await ownWords(request, 'jest', rulesFor(request))
     const argv = [
-      ...program(request, node),
+      ...(await program(request, node)),
       // Before any option: one that takes a list of values would take them.
       ...(request.files ?? []),
       ...(request.files === undefined ? [] : ['--runTestsByPath']),
@@ -59,8 +59,8 @@ export const jest: Runner = {
   },
 }
 
-function program(places: RunnerPlaces, node: readonly string[]): string[] {
-  return [...runnerNode(places), ...node, join(places.root, 'node_modules/jest/bin/jest.js')]
+async function program(places: RunnerPlaces, node: readonly string[]): Promise<string[]> {
+  return [...runnerNode(places), ...node, join(await installedFolder(places, 'jest'), 'bin/jest.js')]
 }
 
 /** Since 29.5; before, tests keep their order. */

@@ -4,8 +4,8 @@
 //
 // The repository's own configuration decides how tests run; only the reporter and the files are set here.
 
-import { join } from 'node:path'
 import { installedBin } from './installed-bin.ts'
+import { installedFolder } from './installed-package.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
 import { ownWords } from './own-words.ts'
 import { RECORDERS, recorder } from './recorder.ts'
@@ -24,7 +24,7 @@ export const mocha: Runner = {
   probe: () => "it('probe', () => {})\n",
   frame: (load) => ({ head: assertHead(load) }),
   command: async (request): Promise<RunnerCommand> => {
-    const { root, files, seed, testLimitMs } = request
+    const { files, seed, testLimitMs } = request
     const { node, behind } = await ownWords(request, 'mocha', WORDS)
     // Node loads it before mocha reads its options.
     const only = files === undefined ? [] : ['--require', recorder('mocha-files.cjs')]
@@ -41,7 +41,7 @@ export const mocha: Runner = {
         ...(seed === undefined ? {} : { CANOPY_SEED: `${seed}` }),
         ...(files === undefined
           ? {}
-          : { CANOPY_FILES: JSON.stringify(files), CANOPY_MOCHA: join(root, 'node_modules/mocha') }),
+          : { CANOPY_FILES: JSON.stringify(files), CANOPY_MOCHA: await installedFolder(request, 'mocha') }),
       },
     }
   },

@@ -75,7 +75,7 @@ async function patterns(places: RunnerPlaces): Promise<string[]> {
 /** Options to keep, and files or patterns, from the script that calls `node --test`. */
 async function ownWords(places: RunnerPlaces): Promise<{ options: string[]; files: ShellWord[] }> {
   const { root } = places
-  const part = await partFor(root, 'node')
+  const part = places.part?.runner === 'node' ? places.part : await partFor(root, 'node')
   if (part === undefined) return { options: [], files: [] }
   const { options, operands } = splitWords(part.words, WORDS)
   const all = await withoutMissing(

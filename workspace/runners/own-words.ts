@@ -16,11 +16,12 @@ interface OwnWords extends RunnerWords {
 }
 
 export async function ownWords(
-  { root, files }: Pick<SuiteRequest, 'root' | 'files'>,
+  { root, files, part: given }: Pick<SuiteRequest, 'root' | 'files' | 'part'>,
   runner: KnownRunner,
   rules: WordRules,
 ): Promise<OwnWords> {
-  const parts = (await partsFor(root, runner)).map((part) => ({ ...part, ...splitWords(part.words, rules) }))
+  const named = given?.runner === runner ? [given] : await partsFor(root, runner)
+  const parts = named.map((part) => ({ ...part, ...splitWords(part.words, rules) }))
   // A command without files runs all of them: those of the others are among them.
   const part = parts.find((each) => each.operands.length === 0) ?? parts[0]
   const { options, operands } = part ?? { options: [], operands: [] }

@@ -3,9 +3,11 @@
 // What a run of tests needs besides the runner's own command: variables of the script, and the commands that `npm test`
 // runs before its tests.
 
-import type { Survey } from '../../machines/index.ts'
+import { join } from 'node:path'
+import { type Survey, shellWord } from '../../machines/index.ts'
 import { nodeReadable, toolEnvironment } from '../tool-environment.ts'
 import { readManifest, scriptNodeOptions, scriptVariables } from './script.ts'
+import type { SuiteRun } from './suite-runs.ts'
 import { testPlan } from './test-plan.ts'
 
 export interface Preparation {
@@ -18,7 +20,12 @@ export interface Preparation {
 interface PreparationOrder extends Pick<Survey, 'runner'> {
   readonly setup?: Survey['setup'] | undefined
   readonly node?: Survey['node'] | undefined
+  /** The worktree. */
   readonly root: string
+  /** The run for which it is; absent: that of the survey's runner. */
+  readonly run?: SuiteRun | undefined
+  /** Whether an earlier run of the suite made what the top folder's setup makes. */
+  readonly isSetUp?: boolean
   readonly env?: Readonly<Record<string, string>> | undefined
 }
 
@@ -27,18 +34,22 @@ export const SETUP_FAILED = 97
 const MEMORY_OPTION = '--max-old-space-size=3072'
 
 export async function preparation(order: PreparationOrder): Promise<Preparation> {
-  const { root, node, env = {} } = order
-  const manifest = await readManifest(root)
-  const options = [env.NODE_OPTIONS ?? MEMORY_OPTION, scriptNodeOptions(manifest)].filter(Boolean)
-  const { setup } = order.runner === 'command' ? { setup: [] } : testPlan(manifest)
+  const { root, node, env = {}, run, isSetUp = false } = order
+  const folder = run?.folder ?? ''
+  const top = await readManifest(root)
+  const manifest = folder === '' ? top : await readManifest(join(root, folder))
+  const tests = run?.part === undefined ? testPlan(manifest).tests : [run.part]
+  const options = [env.NODE_OPTIONS ?? MEMORY_OPTION, scriptNodeOptions(tests)].filter(Boolean)
+  const setup = order.runner === 'command' ? [] : testPlan(top).setup
+  const first = isSetUp ? [] : [...(order.setup ?? []), ...setup]
   return {
-    before: wordsBefore([...(order.setup ?? []), ...setup]),
+    before: wordsBefore([...within(folder === '' ? undefined : root, first), ...(run?.setup ?? [])]),
     // Variables of the repository's own script override variations.
     env: {
-      ...toolEnvironment(root, node),
+      ...toolEnvironment(root, node, folder),
       ...npmVariables(manifest),
       ...env,
-      ...scriptVariables(manifest),
+      ...scriptVariables(tests),
       NODE_OPTIONS: options.join(' '),
     },
     readable: nodeReadable(node),
@@ -52,6 +63,12 @@ function npmVariables({ name, version }: { name?: string; version?: string }): R
     ...(typeof name === 'string' ? { npm_package_name: name } : {}),
     ...(typeof version === 'string' ? { npm_package_version: version } : {}),
   }
+}
+
+/** Lines that run in a folder which is not that of the run. */
+function within(folder: string | undefined, lines: readonly string[]): string[] {
+  if (folder === undefined || lines.length === 0) return [...lines]
+  return lines.map((line) => `( cd ${shellWord(folder)} && { ${line}\n} )`)
 }
 
 /** V8 does not count in the setup: it is not the tests. */

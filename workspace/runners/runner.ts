@@ -7,15 +7,14 @@ import type { Survey } from '../../machines/index.ts'
 import type { FileCoverages } from '../coverage.ts'
 import type { CommandEnding } from '../sandbox/sandbox.ts'
 import type { PackagePlaces } from './installed-package.ts'
+import type { TestPart } from './test-plan.ts'
 
 /** The Node that runs a repository's tests. */
 export type NodeProgram = NonNullable<Survey['node']>
 
-export interface SuiteRequest {
-  /** The worktree, with `node_modules` in it. */
-  readonly root: string
-  /** The folder that its `node_modules` links to. */
-  readonly dependencies: string
+export interface SuiteRequest extends PackagePlaces {
+  /** The part of the test script to run; absent: the first of this runner. */
+  readonly part?: TestPart | undefined
   /** The repository's own Node; absent: that of this process. */
   readonly node?: NodeProgram | undefined
   /** A writable folder for reports. */
@@ -30,7 +29,7 @@ export interface SuiteRequest {
   readonly testLimitMs?: number
 }
 
-export type RunnerPlaces = PackagePlaces & Pick<SuiteRequest, 'node'>
+export type RunnerPlaces = PackagePlaces & Pick<SuiteRequest, 'node' | 'part'>
 
 export interface RunnerCommand {
   readonly argv: readonly string[]

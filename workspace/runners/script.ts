@@ -48,8 +48,7 @@ export async function partFor(root: string, runner: TestPart['runner']): Promise
 }
 
 /** Variables that the script sets for the tests; none that Canopy needs itself. */
-export function scriptVariables(manifest: PackageManifest): Record<string, string> {
-  const { tests } = testPlan(manifest)
+export function scriptVariables(tests: readonly Pick<TestPart, 'env'>[]): Record<string, string> {
   const pairs = tests.flatMap(({ env }) => Object.entries(env))
   return Object.fromEntries(pairs.filter(([name]) => !OURS.has(name)))
 }
@@ -57,8 +56,7 @@ export function scriptVariables(manifest: PackageManifest): Record<string, strin
 const OURS = new Set(['PATH', 'HOME', 'NODE_OPTIONS', 'NODE_V8_COVERAGE', 'CI'])
 
 /** Options that the script sets for Node in each process of the tests. */
-export function scriptNodeOptions(manifest: PackageManifest): string {
-  const { tests } = testPlan(manifest)
+export function scriptNodeOptions(tests: readonly Pick<TestPart, 'env'>[]): string {
   return tests.map(({ env }) => env.NODE_OPTIONS ?? '').find(Boolean) ?? ''
 }
 

@@ -4,6 +4,7 @@
 // Leaves: the commands (script-parts.ts), each runner's options (its own file).
 
 import type { Survey } from '../../machines/index.ts'
+import { delegationOf } from './delegated.ts'
 import { partsOf, programOf, type ScriptPart, type Scripts } from './script-parts.ts'
 import type { ShellWord } from './shell-words.ts'
 
@@ -26,8 +27,9 @@ export interface TestPlan {
   readonly checks: readonly string[]
 }
 
-export function testPlan({ scripts = {} }: { readonly scripts?: Scripts }): TestPlan {
-  const parts = partsOf(scripts).filter((part) => !isPlaceholder(part))
+/** `name`: the script that runs the tests. */
+export function testPlan({ scripts = {} }: { readonly scripts?: Scripts }, name = 'test'): TestPlan {
+  const parts = partsOf(scripts, name).filter((part) => !isPlaceholder(part))
   const roles = parts.map((part) => testPartOf(part) ?? (isCheck(part) ? 'check' : 'other'))
   const known = roles.filter((role) => typeof role !== 'string')
   const checks = parts.filter((_, at) => roles[at] === 'check').map(({ line }) => line)
@@ -128,6 +130,8 @@ function testPartOf(part: ScriptPart): TestPart | undefined {
   const program = programOf(first.value)
   const direct = Object.hasOwn(RUNNERS, program) ? RUNNERS[program] : undefined
   if (direct !== undefined) return { ...part, runner: direct, words: rest, node: [] }
+  const delegated = delegationOf(part.words.map(({ value }) => value))?.script ?? ''
+  if (/^tests?\b/.test(delegated)) return asScript(part)
   if (OTHER_RUNNERS.test(program) || (/^(bun|deno)$/.test(program) && rest[0]?.value === 'test'))
     return asScript(part)
   if (!NODES.test(program)) return undefined

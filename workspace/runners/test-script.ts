@@ -19,24 +19,24 @@ const SPOKEN = 'canopy-probe-ran:'
 export const testScript: Runner = {
   /** It tells that it runs in any program that runs it. */
   probe: (_load, path) => `process.stderr.write('${SPOKEN}${path}\\n')\n`,
-  list: async ({ root }) => ({ argv: ['/bin/sh', '-c', `exec 2>&1; ${await lineOf(root)}`] }),
+  list: async (places) => ({ argv: ['/bin/sh', '-c', `exec 2>&1; ${await lineOf(places)}`] }),
   listed: (_root, stdout) =>
     stdout.split('\n').flatMap((line) => (line.includes(SPOKEN) ? (line.split(SPOKEN)[1] ?? '').trim() : [])),
   command: async (request): Promise<RunnerCommand> => ({
-    argv: ['/bin/sh', '-c', await lineOf(request.root)],
+    argv: ['/bin/sh', '-c', await lineOf(request)],
     env: countedEnv(request),
   }),
   read: async (request, ending) => {
     const success = ending.code === 0
-    const report = (await namedResults(request, ending)) ?? (await unnamed(request.root, ending))
+    const report = (await namedResults(request, ending)) ?? (await unnamed(request, ending))
     // Results that contradict the exit code are not believed.
     const isPlain = success === report.failures.length > 0
-    return withCounted(request, isPlain ? await unnamed(request.root, ending) : report)
+    return withCounted(request, isPlain ? await unnamed(request, ending) : report)
   },
 }
 
-async function lineOf(root: string): Promise<string> {
-  const { tests } = testPlan(await readManifest(root))
+async function lineOf({ root, part }: Pick<SuiteRequest, 'root' | 'part'>): Promise<string> {
+  const tests = part === undefined ? testPlan(await readManifest(root)).tests : [part]
   return tests.length === 0 ? 'npm test' : tests.map(lineOfPart).join(' && ')
 }
 
@@ -66,10 +66,10 @@ async function namedResults(request: SuiteRequest, ending: Exit): Promise<SuiteR
   return results.length > 0 ? reportOf(results, success) : undefined
 }
 
-async function unnamed(root: string, ending: Exit): Promise<SuiteReport> {
+async function unnamed(request: SuiteRequest, ending: Exit): Promise<SuiteReport> {
   const success = ending.code === 0
   const passed = success ? countIn(`${ending.stdout}\n${ending.stderr}`) : 0
-  const failures = success ? [] : [{ file: '', name: await lineOf(root), message: lastWords(ending) }]
+  const failures = success ? [] : [{ file: '', name: await lineOf(request), message: lastWords(ending) }]
   return { success, passed, failed: failures.length, skipped: 0, failures, tests: [] }
 }
 

@@ -8,7 +8,7 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/index.ts'
 import { escapeGlob } from './escape-glob.ts'
-import { atLeast, installedVersion } from './installed-package.ts'
+import { atLeast, installedFolder, installedVersion } from './installed-package.ts'
 import { coverageFolder, readJsonReport, reportFile } from './json-report.ts'
 import { ownWords } from './own-words.ts'
 import type { Runner, RunnerCommand, RunnerPlaces, SuiteRequest } from './runner.ts'
@@ -48,11 +48,11 @@ export const vitest: Runner = {
   list: async (places, probe) => {
     const { node, behind } = await ownWords(places, 'vitest', rulesFor({}))
     if (atLeast(await installedVersion(places, 'vitest'), 3))
-      return { argv: behind([...program(places, node, 'list'), '--filesOnly', '--json']) }
+      return { argv: behind([...(await program(places, node, 'list')), '--filesOnly', '--json']) }
     // Older versions cannot list files; they can run the probes, at the same cost.
     const probes = await ownWords({ ...places, files: [probe] }, 'vitest', rulesFor({}))
     const running = [probe, '--reporter=json', '--coverage.enabled=false']
-    return { argv: probes.behind([...program(places, node, 'run'), ...running]) }
+    return { argv: probes.behind([...(await program(places, node, 'run')), ...running]) }
   },
   listed: (root, stdout) => {
     const start = Math.max(0, stdout.search(/^[[{]/m))
@@ -66,7 +66,7 @@ export const vitest: Runner = {
   command: async (request): Promise<RunnerCommand> => {
     const { node, behind } = await ownWords(request, 'vitest', rulesFor(request))
     const argv = [
-      ...program(request, node, 'run'),
+      ...(await program(request, node, 'run')),
       ...(request.files ?? []),
       ...['--reporter=json', `--outputFile=${reportFile(request)}`],
       ...(await coverageOptions(request)),
@@ -92,8 +92,9 @@ export function coverageProvider(version: string): 'v8' | 'istanbul' {
   return atLeast(version, 3, 2) ? 'v8' : 'istanbul'
 }
 
-function program(places: RunnerPlaces, node: readonly string[], command: string): string[] {
-  return [...runnerNode(places), ...node, join(places.root, 'node_modules/vitest/vitest.mjs'), command]
+async function program(places: RunnerPlaces, node: readonly string[], command: string): Promise<string[]> {
+  const start = join(await installedFolder(places, 'vitest'), 'vitest.mjs')
+  return [...runnerNode(places), ...node, start, command]
 }
 
 async function coverageOptions(request: SuiteRequest): Promise<string[]> {

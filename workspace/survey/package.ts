@@ -6,6 +6,7 @@ import type { Survey } from '../../machines/index.ts'
 import { PNPM_WORKSPACE, packageFolders } from '../install/package-folders.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { type PackageManifest, testCommands } from '../runners/script.ts'
+import { plannedRuns } from '../runners/suite-runs.ts'
 import { type TestPart, testPlan } from '../runners/test-plan.ts'
 
 export function packageManagerOf(
@@ -20,28 +21,40 @@ export function packageManagerOf(
 }
 
 /**
- * The runners to try, in their order; none when no command runs tests. Behind each runner comes `script`: the commands of
+ * The runners to try, in their order; none when no command runs tests. First comes the one that runs most parts of
+ * `npm test`. Behind each runner comes `script`: the commands of
  * `npm test` as they are, of which only the exit code is known.
  */
 export function runnersOf(
   manifest: PackageManifest,
   tracked: readonly string[],
   usesNodeTest: boolean,
+  packages: ReadonlyMap<string, PackageManifest> = new Map(),
 ): Survey['runner'][] {
   const { tests } = testPlan(manifest)
-  const runner = runnerOf(manifest, tests, { tracked, usesNodeTest })
+  const ofRuns = mostFrequent(
+    plannedRuns(manifest, packages).flatMap(({ runner }) => (runner === 'script' ? [] : runner)),
+  )
+  const runner = ofRuns ?? runnerOf(manifest, tests, { tracked, usesNodeTest })
   const script = tests.length > 0 && runner !== 'script' ? (['script'] as const) : []
   return runner === undefined ? [] : [runner, ...script]
 }
 
-/** The runner in `npm test` first, then an installed or configured one; vitest before jest before Node's own. */
+/** The first of those that are there most often. */
+function mostFrequent<Of>(values: readonly Of[]): Of | undefined {
+  const times = (value: Of) => values.filter((each) => each === value).length
+  return values.reduce<Of | undefined>(
+    (one, other) => (one === undefined || times(other) > times(one) ? other : one),
+    undefined,
+  )
+}
+
+/** A runner that the script names in words which are not understood, then an installed or configured one; vitest before jest before Node's own. */
 function runnerOf(
   manifest: PackageManifest,
   tests: readonly TestPart[],
   { tracked, usesNodeTest }: { readonly tracked: readonly string[]; readonly usesNodeTest: boolean },
 ): Survey['runner'] | undefined {
-  const known = tests.find((part) => part.runner !== 'script')
-  if (known !== undefined) return known.runner
   const words = testCommands(manifest).flat()
   const starts = (name: RegExp) => words.some((word) => name.test(word))
   if (starts(/(^|\/)vitest(\.mjs)?$/)) return 'vitest'

@@ -4,6 +4,7 @@
 //
 // The probes are written before any command runs in the worktree, and are removed with it.
 
+import { join } from 'node:path'
 import { fillPattern, type Survey } from '../../machines/index.ts'
 import { readableWith } from '../dependencies.ts'
 import { inWorktree } from '../in-worktree.ts'
@@ -13,6 +14,7 @@ import { preparation } from '../runners/preparation.ts'
 import { runnerNamed } from '../runners/runner-named.ts'
 import type { PackageManifest } from '../runners/script.ts'
 import { readManifest } from '../runners/script.ts'
+import { runOf, runsIn, type SuiteRun } from '../runners/suite-runs.ts'
 import { exitOf, runSuite } from '../suite.ts'
 import { FileRefused, removeInside, replaceInside } from '../worktree-files.ts'
 import { Refusal } from './refusal.ts'
@@ -32,13 +34,14 @@ const RUN_LIMIT_MS = 15 * 60_000
 export type PlaceForTests = Pick<Survey, 'testPattern' | 'runsNewTestFiles'>
 
 export async function findPattern(parts: WorkspaceParts, order: PatternOrder): Promise<PlaceForTests> {
-  const manifest = await readManifest(order.root)
   const patterns: string[] = []
-  const candidates = candidatePatterns(order.tracked, order.modules)
+  const runs = await runsIn(order.root, order.runner)
+  const { folder, candidates } = inOneRun(candidatePatterns(order.tracked, order.modules), runs, order.runner)
+  const manifest = await readManifest(join(order.root, folder))
   for (const pattern of candidates)
     if (await isProbePlaced(parts, order, { pattern, manifest })) patterns.push(pattern)
   const probes = patterns.map((pattern) => fillPattern(pattern, PROBE))
-  const listed = await listFiles(parts, order)
+  const listed = runs.length > 1 || runs[0]?.folder !== '' ? undefined : await listFiles(parts, order)
   // A program that does not name what it runs says nothing about other names.
   const isSilent = order.runner === 'script' && !listed?.length
   const found = new Set(isSilent ? probes : (listed ?? (await filesOfRun(parts, order, probes))))
@@ -50,6 +53,18 @@ export async function findPattern(parts: WorkspaceParts, order: PatternOrder): P
     'no_place_for_tests',
     'No new test file can be written: the folders of usual names are links.',
   )
+}
+
+/** The patterns of one run of this runner: where there are several, the run of the likeliest pattern. */
+export function inOneRun(
+  patterns: readonly string[],
+  runs: readonly SuiteRun[],
+  runner: Survey['runner'],
+): { readonly folder: string; readonly candidates: readonly string[] } {
+  const owners = patterns.map((pattern) => runOf(runs, fillPattern(pattern, PROBE)))
+  const chosen = owners.find((run) => run?.runner === runner)
+  if (chosen === undefined) return { folder: '', candidates: patterns }
+  return { folder: chosen.folder, candidates: patterns.filter((_, at) => owners[at] === chosen) }
 }
 
 /** Not where a folder of the pattern is a link: a test could not be submitted from there. */

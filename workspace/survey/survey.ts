@@ -11,11 +11,12 @@ import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { withBroughtFiles } from '../bring/bring-folder.ts'
 import { readBroughtFiles } from '../bring/brought-files.ts'
 import { fetchHead } from '../clone.ts'
-import { hasRunner, provideDependencies } from '../dependencies.ts'
+import { hasRunner, packageFoldersOf, provideDependencies } from '../dependencies.ts'
 import { ownFoldersIn } from '../install/install.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { hasInstalled } from '../runners/installed-package.ts'
 import { type PackageManifest, testCommands, transpiler } from '../runners/script.ts'
+import { manifestsOf } from '../runners/suite-runs.ts'
 import { setupsOf } from '../runners/test-plan.ts'
 import { keepSurvey } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
@@ -70,14 +71,14 @@ async function find(without: WorkspaceParts, options: SurveyOptions): Promise<Su
   const python = await findPython(parts, { head, tracked, signal })
   if (python !== undefined) return python
   const manifest = await readManifestAt(parts, head, tracked)
-  const [runner, ...others] = await findRunners(parts, head, manifest, tracked)
   const files = await installFilesAt(parts, head, tracked)
+  const [runner, ...others] = await findRunners(parts, { head, manifest, tracked, files })
   const modules = sourceModules(tracked, ownFoldersIn(files))
   if (modules.length === 0) throw nothingToTest('no .ts, .mts, .js, .mjs or .cjs file is a source of its own')
   const packageManager = packageManagerOf(manifest, tracked)
   const order = { runner, packageManager, files, tracked, signal }
   const installed = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
-  requireRunner(parts, runner, installed)
+  requireRunner(parts, runner, { dependencies: installed, files })
   const dependencies = await withBroughtFiles(parts, installed)
   const isTranspiled = await hasTranspiler(manifest, dependencies)
   return tryRunners([runner, ...others], async (name) => {
@@ -230,18 +231,26 @@ async function readManifestAt(
   }
 }
 
+interface ManifestsAt extends Pick<Survey, 'head'> {
+  readonly manifest: PackageManifest
+  readonly tracked: readonly string[]
+  readonly files: Readonly<Record<string, string>>
+}
+
 async function findRunners(
   parts: WorkspaceParts,
-  head: string,
-  manifest: PackageManifest,
-  tracked: readonly string[],
+  { head, manifest, tracked, files }: ManifestsAt,
 ): Promise<[Survey['runner'], ...Survey['runner'][]]> {
   if (!tracked.some(isTestFile)) {
     const wayOut =
       'Canopy adds to tests that pass: write a first one (such as test/first.test.ts) and commit it.'
     throw new Refusal('no_tests', `${parts.repository} has no test file. ${wayOut}`)
   }
-  const [runner, ...others] = runnersOf(manifest, tracked, await usesNodeTest(parts, head, tracked))
+  const packages = manifestsOf(
+    new Map(ownFoldersIn(files).map((folder) => [folder, files[`${folder}/package.json`] ?? ''])),
+  )
+  const isUsed = await usesNodeTest(parts, head, tracked)
+  const [runner, ...others] = runnersOf(manifest, tracked, isUsed, packages)
   if (runner !== undefined) return [runner, ...others]
   const said = testCommands(manifest)[0]?.join(' ')
   const found =
@@ -250,8 +259,13 @@ async function findRunners(
   throw new Refusal('no_runner', `No command that runs tests was found: ${found}. ${wayOut}`)
 }
 
-function requireRunner({ repository }: WorkspaceParts, runner: Survey['runner'], dependencies: string): void {
-  if (hasRunner(dependencies, runner)) return
+function requireRunner(
+  { repository }: WorkspaceParts,
+  runner: Survey['runner'],
+  { dependencies, files }: { readonly dependencies: string; readonly files: ManifestsAt['files'] },
+): void {
+  const folders = packageFoldersOf(dependencies, ownFoldersIn(files))
+  if (folders.some((folder) => hasRunner(folder, runner))) return
   const reason = `npm test of ${repository} runs ${runner}, and no package that package.json names brings it`
   throw new Refusal('no_runner', `${reason}. Add it: npm install --save-dev ${runner}`)
 }
