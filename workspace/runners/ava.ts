@@ -9,12 +9,10 @@ import { join } from 'node:path'
 import { isTestFile } from '../survey/modules.ts'
 import { readTextInside } from '../worktree-files.ts'
 import { escapeGlob } from './escape-glob.ts'
-import { installedBin } from './installed-bin.ts'
 import { countedEnv, reportOf, withCounted } from './line-report.ts'
-import { ownWords } from './own-words.ts'
+import { ownCommand } from './own-command.ts'
 import { MAX_REPORT_BYTES } from './report-text.ts'
 import type { LoadStyle, Runner, RunnerCommand, TestResult } from './runner.ts'
-import { runnerNode } from './runner-node.ts'
 import { isTap, readTap } from './tap-report.ts'
 
 const WORDS = {
@@ -41,16 +39,14 @@ const it = (name, run) => test(name, (t) => { run(); t.pass() })
   }),
   isConfigurationAsked: true,
   command: async (request): Promise<RunnerCommand> => {
-    const { files, out, testLimitMs } = request
-    const { behind } = await ownWords(request, 'ava', WORDS)
-    const argv = [
-      ...['/bin/sh', '-c', LISTING, 'sh', join(out, FILES)],
-      ...[...runnerNode(request), await installedBin(request, 'ava'), '--tap'],
-      ...(testLimitMs === undefined ? [] : [`--timeout=${testLimitMs}ms`]),
-      ...(files ?? []).map(escapeGlob),
-    ]
+    const { out, testLimitMs } = request
+    const argv = await ownCommand(request, {
+      ...{ runner: 'ava', rules: WORDS },
+      options: ['--tap', ...(testLimitMs === undefined ? [] : [`--timeout=${testLimitMs}ms`])],
+      named: (files) => files.map(escapeGlob),
+    })
     return {
-      argv: behind(argv),
+      argv: ['/bin/sh', '-c', LISTING, 'sh', join(out, FILES), ...argv],
       env: countedEnv(request),
     }
   },

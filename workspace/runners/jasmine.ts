@@ -2,13 +2,11 @@
 //
 // Jasmine's options.
 
-import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
 import { assertHead } from './mocha.ts'
-import { ownWords } from './own-words.ts'
+import { ownCommand } from './own-command.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { Runner, RunnerCommand } from './runner.ts'
-import { runnerNode } from './runner-node.ts'
 
 const WORDS = {
   valued: /^$/,
@@ -21,16 +19,11 @@ export const jasmine: Runner = {
   probe: () => "it('probe', () => { expect(1).toBe(1) })\n",
   frame: (load) => ({ head: assertHead(load) }),
   command: async (request): Promise<RunnerCommand> => {
-    const { files, seed, testLimitMs } = request
-    const { node, behind } = await ownWords(request, 'jasmine', WORDS)
-    const argv = [
-      ...[...runnerNode(request), ...node, await installedBin(request, 'jasmine')],
-      ...[`--reporter=${recorder('jasmine.cjs')}`],
-      ...(seed === undefined ? ['--random=false'] : ['--random=true', `--seed=${seed}`]),
-      ...(files ?? []),
-    ]
+    const { seed, testLimitMs } = request
+    const order = seed === undefined ? ['--random=false'] : ['--random=true', `--seed=${seed}`]
+    const options = [`--reporter=${recorder('jasmine.cjs')}`, ...order]
     return {
-      argv: behind(argv),
+      argv: await ownCommand(request, { runner: 'jasmine', rules: WORDS, options }),
       readable: [RECORDERS],
       env: {
         ...recordedEnv(request),

@@ -2,12 +2,10 @@
 //
 // QUnit's options.
 
-import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
-import { ownWords } from './own-words.ts'
+import { ownCommand } from './own-command.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { Runner, RunnerCommand } from './runner.ts'
-import { runnerNode } from './runner-node.ts'
 
 const WORDS = {
   valued: /^(-f|--filter|-m|--module|-r|--reporter|--require|--seed)$/,
@@ -24,16 +22,13 @@ const it = (name, run) => QUnit.test(name, (assert) => { asserting = assert; ass
 `,
   }),
   command: async (request): Promise<RunnerCommand> => {
-    const { files, seed, testLimitMs } = request
-    const { node, behind } = await ownWords(request, 'qunit', WORDS)
-    const argv = [
-      ...[...runnerNode(request), ...node, await installedBin(request, 'qunit')],
+    const { seed, testLimitMs } = request
+    const options = [
       ...['--require', recorder('qunit.cjs'), '--reporter', 'tap'],
       ...(seed === undefined ? [] : ['--seed', `${seed}`]),
-      ...(files ?? []),
     ]
     return {
-      argv: behind(argv),
+      argv: await ownCommand(request, { runner: 'qunit', rules: WORDS, options }),
       readable: [RECORDERS],
       env: {
         ...recordedEnv(request),

@@ -4,12 +4,10 @@
 //
 // A test is a named subtest; its assertions are one result.
 
-import { installedBin } from './installed-bin.ts'
 import { atLeast, installedVersion, type PackagePlaces } from './installed-package.ts'
 import { countedEnv, reportOf, withCounted } from './line-report.ts'
-import { ownWords } from './own-words.ts'
+import { ownCommand } from './own-command.ts'
 import type { LoadStyle, Runner, RunnerCommand } from './runner.ts'
-import { runnerNode } from './runner-node.ts'
 import { readTap, type TapResult, withPoint } from './tap-report.ts'
 
 const WORDS = {
@@ -32,16 +30,11 @@ const it = (name, run) => tap.test(name, (t) => { asserting = t; run(); t.end() 
 `,
   }),
   command: async (request): Promise<RunnerCommand> => {
-    const { files, testLimitMs } = request
-    const { behind } = await ownWords(request, 'tap', WORDS)
-    const argv = [
-      ...[...runnerNode(request), await installedBin(request, 'tap'), '--reporter=tap'],
-      ...(await withoutCoverage(request)),
-      ...(testLimitMs === undefined ? [] : [`--timeout=${Math.ceil(testLimitMs / 1000)}`]),
-      ...(files ?? []),
-    ]
+    const { testLimitMs } = request
+    const limit = testLimitMs === undefined ? [] : [`--timeout=${Math.ceil(testLimitMs / 1000)}`]
+    const options = ['--reporter=tap', ...(await withoutCoverage(request)), ...limit]
     return {
-      argv: behind(argv),
+      argv: await ownCommand(request, { runner: 'tap', rules: WORDS, options }),
       env: countedEnv(request),
     }
   },

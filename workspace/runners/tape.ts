@@ -2,12 +2,10 @@
 //
 // Tape's options. Its tests keep their order: they may build on each other.
 
-import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
-import { ownWords } from './own-words.ts'
+import { ownCommand } from './own-command.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { Runner, RunnerCommand } from './runner.ts'
-import { runnerNode } from './runner-node.ts'
 
 const WORDS = {
   valued: /^(-r|--require|-i|--ignore|--ignore-pattern)$/,
@@ -30,17 +28,13 @@ const it = (name, run) =>
   })
 `,
   }),
-  command: async (request): Promise<RunnerCommand> => {
-    const { node, behind } = await ownWords(request, 'tape', WORDS)
-    const argv = [
-      ...[...runnerNode(request), '--require', recorder('tape.cjs'), ...node],
-      ...[await installedBin(request, 'tape'), ...(request.files ?? [])],
-    ]
-    return {
-      argv: behind(argv),
-      readable: [RECORDERS],
-      env: recordedEnv(request),
-    }
-  },
+  command: async (request): Promise<RunnerCommand> => ({
+    argv: await ownCommand(request, {
+      ...{ runner: 'tape', rules: WORDS },
+      node: ['--require', recorder('tape.cjs')],
+    }),
+    readable: [RECORDERS],
+    env: recordedEnv(request),
+  }),
   read: readLineReport,
 }

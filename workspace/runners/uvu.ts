@@ -3,13 +3,10 @@
 // Uvu's options. Its tests keep their order: the suites of a file may build on each other.
 
 import { stripVTControlCharacters } from 'node:util'
-import { installedBin } from './installed-bin.ts'
 import { readLineReport, recordedEnv } from './line-report.ts'
-import { ownWords } from './own-words.ts'
+import { ownCommand } from './own-command.ts'
 import { RECORDERS, recorder } from './recorder.ts'
 import type { LoadStyle, Runner, RunnerCommand } from './runner.ts'
-import { runnerNode } from './runner-node.ts'
-import { plainWord, withWords } from './runner-words.ts'
 
 const WORDS = {
   valued: /^(-i|--ignore|-r|--require|-C|--cwd)$/,
@@ -30,22 +27,15 @@ const equal = (actual, expected) => {
 `,
     foot: 'test.run()\n',
   }),
-  command: async (request): Promise<RunnerCommand> => {
-    const { files } = request
-    const { node, options, operands } = await ownWords(request, 'uvu', WORDS)
-    const argv = [
-      ...[...runnerNode(request), '--import', recorder('uvu.mjs'), ...node],
-      await installedBin(request, 'uvu'),
-    ]
-    return {
-      argv: withWords(argv, [
-        ...options,
-        ...(files === undefined ? operands : ['.', patternOf(files)].map(plainWord)),
-      ]),
-      readable: [RECORDERS],
-      env: recordedEnv(request),
-    }
-  },
+  command: async (request): Promise<RunnerCommand> => ({
+    argv: await ownCommand(request, {
+      ...{ runner: 'uvu', rules: WORDS },
+      node: ['--import', recorder('uvu.mjs')],
+      named: (files) => ['.', patternOf(files)],
+    }),
+    readable: [RECORDERS],
+    env: recordedEnv(request),
+  }),
   read: async (request, ending) => {
     const report = await readLineReport(request, ending)
     if (report === undefined || report.tests.length > 0 || ending.code !== 0) return report

@@ -104,7 +104,7 @@ describe.each<[Name, string, string, readonly string[], readonly string[]]>([
   ['ava', 'files and options', 'ava --serial test.js', ['test.js', '--serial'], ['--serial']],
   ['ava', 'its own reports', 'ava --tap -v', [], []],
   ['tape', 'files and options', 'tape -r esm test.js', ['test.js', '-r', 'esm'], ['-r', 'esm']],
-  ['uvu', 'a folder', 'uvu -r esm test', ['-r', 'esm', 'test'], ['-r', 'esm', 'a.js']],
+  ['uvu', 'a folder', 'uvu -r esm test', ['test', '-r', 'esm'], ['-r', 'esm', 'a.js']],
   [
     'jasmine',
     'files and options',
