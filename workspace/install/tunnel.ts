@@ -11,34 +11,34 @@ import type { Duplex } from 'node:stream'
 
 const HTTPS = '443'
 
-const NOT_PUBLIC = new BlockList()
-for (const [network, bits] of [
-  ...[
+/** One list for each family: Node compares an IPv4 address with networks of IPv6, too, as `::ffff:1.2.3.4`. */
+const NOT_PUBLIC = {
+  ipv4: networks('ipv4', [
     ['0.0.0.0', 8],
     ['10.0.0.0', 8],
     ['100.64.0.0', 10],
     ['127.0.0.0', 8],
     ['169.254.0.0', 16],
-  ],
-  ...[
     ['172.16.0.0', 12],
     ['192.0.0.0', 24],
     ['192.168.0.0', 16],
     ['198.18.0.0', 15],
     ['224.0.0.0', 3],
-  ],
-] as const)
-  NOT_PUBLIC.addSubnet(network, bits, 'ipv4')
-for (const [network, bits] of [
-  ...[
+  ]),
+  ipv6: networks('ipv6', [
     ['::', 3],
     ['4000::', 2],
     ['8000::', 1],
     ['2001:db8::', 32],
     ['2002::', 16],
-  ],
-] as const)
-  NOT_PUBLIC.addSubnet(network, bits, 'ipv6')
+  ]),
+}
+
+function networks(family: 'ipv4' | 'ipv6', list: readonly (readonly [network: string, bits: number])[]) {
+  const blocked = new BlockList()
+  for (const [network, bits] of list) blocked.addSubnet(network, bits, family)
+  return blocked
+}
 
 export async function openTunnel(to: string, inner: Duplex, hosts: ReadonlySet<string>): Promise<void> {
   const [, host = '', port = ''] = /^([a-z0-9.-]+):(\d+)$/i.exec(to) ?? []
@@ -56,5 +56,6 @@ export async function openTunnel(to: string, inner: Duplex, hosts: ReadonlySet<s
 
 /** Of IPv6 only 2000::/3 is public, except for its parts with other uses. */
 export function isPublic(address: string): boolean {
-  return !NOT_PUBLIC.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+  return !NOT_PUBLIC[family].check(address, family)
 }
