@@ -90,8 +90,9 @@ async function wantedManager(order: InstallOrder): Promise<Program | undefined> 
   try {
     if (!existsSync(place)) {
       const unfinished = `${place}.${randomUUID()}.tmp`
-      await addPackages({ ...order, folder: unfinished, packages: [wanted.package] })
-      await rename(unfinished, place).catch(() => removeTree(unfinished))
+      const made = addPackages({ ...order, folder: unfinished, packages: [wanted.package] })
+      // Another run may have made it meanwhile.
+      await made.then(() => rename(unfinished, place).catch(() => {})).finally(() => removeTree(unfinished))
     }
     const name = wanted.package.replace(/(?<=.)@.*$/, '')
     const packages = join(place, 'node_modules')
@@ -232,7 +233,7 @@ function allowedHosts({ files, source }: InstallOrder): ReadonlySet<string> {
   return new Set([...named, ...(allowed.has('git') ? GIT_HOSTS : [])])
 }
 
-const VERSIONED = /^(@[a-z0-9-]+\/)?[a-z0-9-]+(@\d+(\.\d+\.\d+(-[0-9A-Za-z.-]+)?)?)?$/
+const VERSIONED = /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9-]*(@\d+(\.\d+\.\d+(-[0-9A-Za-z.-]+)?)?)?$/
 
 export async function addPackages(
   order: InstallSurroundings & { readonly folder: string; readonly packages: readonly string[] },
