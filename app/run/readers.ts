@@ -76,6 +76,23 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
       say: (sentence) => output.notice(sentence),
       onError: worry('forecast'),
     }))
+  const told: readonly (readonly [reader: string, read: (fact: RunFact) => void])[] = [
+    ['totals', tally.count],
+    ['models', stand],
+    ['status', status.take],
+    ['recording', recording.take],
+    ['reviews', reviews.take],
+    ['forecast', (fact) => forecast?.take(fact)],
+    ['output', output.telemetry],
+  ]
+  /** R1. */
+  const quietly = (reader: string, read: () => void): void => {
+    try {
+      read()
+    } catch (error) {
+      worry(reader)(error)
+    }
+  }
   return {
     totals: tally.totals,
     status: (actors, records) => status.now(actors, records),
@@ -86,13 +103,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
       return recording.end(report)
     },
     take(fact) {
-      tally.count(fact)
-      stand(fact)
-      status.take(fact)
-      recording.take(fact)
-      reviews.take(fact)
-      forecast?.take(fact)
-      output.telemetry(fact)
+      for (const [reader, read] of told) quietly(reader, () => read(fact))
     },
     async close() {
       await forecast?.close()
