@@ -31,7 +31,11 @@ const VARIABLES = {
 }
 
 /** Host names in lower case; without any, commands stay without a network. */
-export async function openEgress({ kind }: Sandbox, hosts: readonly string[]): Promise<Egress> {
+export async function openEgress(
+  { kind }: Sandbox,
+  hosts: readonly string[],
+  onRefusal: (reason: string) => void = () => {},
+): Promise<Egress> {
   if (hosts.length === 0 || kind === 'unsandboxed')
     return { through: (command) => command, close: async () => {} }
   const folder = await mkdtemp(join(tmpdir(), 'canopy-egress-'))
@@ -41,7 +45,10 @@ export async function openEgress({ kind }: Sandbox, hosts: readonly string[]): P
   server.on('connect', (request, inner) => {
     inner.on('error', () => inner.destroy())
     // E1.
-    openTunnel(request.url ?? '', inner, allowed).catch(() => inner.end('HTTP/1.1 403 Forbidden\r\n\r\n'))
+    openTunnel(request.url ?? '', inner, allowed).catch((error: Error) => {
+      onRefusal(error.message)
+      inner.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+    })
   })
   const open = new Set<Socket>()
   server.on('connection', (each: Socket) => {

@@ -95,5 +95,6 @@ export {
   listInside,
   plainPath,
   readInside,
+  removeInside,
   replaceInside,
 } from './worktree-files.ts'

@@ -45,6 +45,7 @@ export const FILE_ACCESS: Readonly<Record<string, string>> = {
   'workspace/install/package-manager.ts': "the user's programs on the PATH; a folder in Canopy's own cache",
   'workspace/install/registry-server.ts': "a temporary folder of Canopy's own for one socket",
   'workspace/egress.ts': "a temporary folder of Canopy's own for one socket",
+  'agents/commands/command-home.ts': "reads login files that the user named, in the user's home",
   'workspace/dependencies.ts': "folders in Canopy's own cache, renamed when they are whole",
   'workspace/own-packages.ts': "looks at the user's node_modules with lstat, before it is used",
   'workspace/installed-files.ts': 'names, sizes and times of installed packages, by lstat; opens nothing',
