@@ -4,6 +4,7 @@
 
 import type {
   AgentOrder,
+  CommandAllowance,
   ModelRequest,
   PricedResult,
   RepositoryRules,
@@ -11,6 +12,7 @@ import type {
   Turn,
 } from '../machines/index.ts'
 import type { Transcripts } from '../persistence/index.ts'
+import type { CommandResult } from './commands/command-result.ts'
 import type { OfferedTool } from './tools/tool.ts'
 
 export interface AskOrder {
@@ -40,6 +42,21 @@ export interface AgentToolbox {
   tree(): Promise<string>
 }
 
+export interface CommandOrder {
+  /** Of the agent command. */
+  readonly name: string
+  readonly order: AgentOrder
+  readonly turns: readonly Turn[]
+  readonly allowance: CommandAllowance
+  readonly signal: AbortSignal
+}
+
+/** The user's agent commands. */
+export interface AgentCommandPort {
+  /** One process for the last turn; rejects only when `signal` is aborted, or for a failure of Canopy's own. */
+  run(order: CommandOrder): Promise<CommandResult>
+}
+
 interface Introduction {
   /** Of the repository; may be empty. */
   readonly map: string
@@ -49,6 +66,8 @@ interface Introduction {
 export interface AgentPorts {
   readonly ask: AskModel
   readonly transcripts: Transcripts<Turn>
+  /** Absent: there are none here. */
+  readonly commands?: AgentCommandPort | undefined
   readonly toolboxOf: (order: AgentOrder) => AgentToolbox
   /** Orientation in the repository, sent with the task. */
   readonly introduce?: (

@@ -5,6 +5,14 @@
 export { agentActor } from './agent/agent.ts'
 export { firstTurn, type RepositoryRules, type RepositorySkill, report } from './agent/agent-brief.ts'
 export {
+  AGENT_COMMAND_PROVIDER,
+  type AgentCommand,
+  type AgentCommands,
+  agentCommandFor,
+  limitsOfCommand,
+  modelNameOf,
+} from './agent/agent-command.ts'
+export {
   leastTokens,
   memoryOf,
   notesOf,
@@ -23,6 +31,9 @@ export {
   type AgentInvocationOutput,
   type AgentOrder,
   agentOutputSchemas,
+  type CommandAllowance,
+  type CommandCost,
+  commandCostSchema,
 } from './agent/agent-invocations.ts'
 export {
   type AgentKind,

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { accountSchema } from '../budget/budget-mail.ts'
 import { usageSchema } from '../models/usage.ts'
+import { commandCostSchema } from './agent-invocations.ts'
 import { agentKindSchema } from './agent-kinds.ts'
 
 const ofAgent = { ...accountSchema.shape, kind: agentKindSchema }
@@ -33,6 +34,18 @@ export const agentFactSchema = z.discriminatedUnion('type', [
     ...ofAgent,
   }),
   z.object({ type: z.literal('agent.compacted'), step: count, from: count, to: count, ...ofAgent }),
+  /** An agent command was given a prompt. */
+  z.object({ type: z.literal('agent.command_began'), by: z.string(), prompt: count, ...ofAgent }),
+  z.object({
+    type: z.literal('agent.command_ended'),
+    by: z.string(),
+    /** Why it gave no reply; absent: it did. */
+    failure: z.string().exactOptional(),
+    cost: commandCostSchema,
+    microdollars: count,
+    seconds: z.number().nonnegative(),
+    ...ofAgent,
+  }),
   z.object({
     type: z.literal('agent.ended'),
     outcome: z.enum(['submitted', 'gave_up', 'capped', 'stuck', 'failed', 'refused']),

@@ -36,6 +36,20 @@ export const calledSchema = z.object({
 })
 export type ReplyCall = z.infer<typeof calledSchema>
 
+/**
+ * Where the cost of an agent command comes from: its own report, its price for the time, or nothing: then all that it
+ * was allowed to cost is counted.
+ */
+export const commandCostSchema = z.enum(['reported', 'by_time', 'unknown'])
+export type CommandCost = z.infer<typeof commandCostSchema>
+
+/** The most that an agent command may use for one prompt. */
+export interface CommandAllowance {
+  readonly tokens: number
+  readonly microdollars: number
+  readonly ms: number
+}
+
 /** A reply whose turn is in the transcript. */
 const storedReplySchema = z.object({
   /** Ends with the model's turn. */
@@ -60,8 +74,11 @@ export const agentOutputSchemas = {
     rules: z.array(z.string()).exactOptional(),
     ms,
   }),
-  /** Asks the model. */
-  think: z.intersection(modelResultSchemaOf(storedReplySchema), priceShape.extend({ ms })),
+  /** Asks the model, or lets an agent command work. */
+  think: z.intersection(
+    modelResultSchemaOf(storedReplySchema),
+    priceShape.extend({ ms, cost: commandCostSchema.exactOptional() }),
+  ),
   /** Carries out one call of the last reply. */
   act: z.discriminatedUnion('kind', [
     z.object({
@@ -96,6 +113,8 @@ export interface AgentOrder {
   readonly role: Role
   /** The model to ask first. */
   readonly prefer?: string
+  /** The name of the agent command that works in place of a model. */
+  readonly command?: string
 }
 
 export interface AgentInvocationInputs {
@@ -115,6 +134,8 @@ export interface AgentInvocationInputs {
     readonly outputTokens: number
     /** The budget's reservation for it. */
     readonly reservation: string
+    /** Of an agent command. */
+    readonly allowance?: CommandAllowance
   }
   readonly act: {
     readonly order: AgentOrder

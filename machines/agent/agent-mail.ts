@@ -47,8 +47,8 @@ export function settling(context: AgentContext, { usage, microdollars }: Settled
 
 /** The usage is unknown, so the whole reservation is settled. */
 export function settlingAll(context: AgentContext): SendParams {
-  const { size, limits } = context
-  const usage = { ...noUsage, input: size, output: limits.outputTokens }
+  const { size, limits, command } = context
+  const usage = command ? noUsage : { ...noUsage, input: size, output: limits.outputTokens }
   return settling(context, { usage, microdollars: mostOf(context).microdollars })
 }
 

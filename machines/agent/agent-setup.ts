@@ -46,7 +46,7 @@ const base = setup({
   types: {
     input: {} as AgentInput,
     context: {} as AgentContext,
-    events: {} as BudgetReply | RefusedMail | ChildDone<'act', ActResult>,
+    events: {} as BudgetReply | RefusedMail | ChildDone<'act', ActResult> | ChildDone<'think', ThinkResult>,
     emitted: {} as AgentFact,
     output: {} as AgentOutput,
   },
@@ -115,6 +115,26 @@ export const conversing = base
         ...ofAgent(context),
         paths: [...paths],
       })),
+      tellCommandBegan: base.enqueueActions(({ context, enqueue }) => {
+        const { command, steps, lost } = context
+        if (!command) return
+        const prompt = steps + lost + 1
+        enqueue.emit({ type: 'agent.command_began', ...ofAgent(context), by: command.name, prompt })
+      }),
+      tellCommandEnded: base.enqueueActions(({ context, event, enqueue }) => {
+        const { command } = context
+        if (!command || event.type !== 'xstate.done.actor.think') return
+        const { output } = event
+        enqueue.emit({
+          type: 'agent.command_ended',
+          ...ofAgent(context),
+          by: command.name,
+          ...(output.kind === 'failed' && { failure: output.failure.message }),
+          cost: output.cost ?? 'unknown',
+          microdollars: output.microdollars,
+          seconds: Math.round(output.ms / 100) / 10,
+        })
+      }),
       tellReply: emit(({ context }, result: ThinkResult & { kind: 'replied' }) => ({
         type: 'agent.replied' as const,
         ...ofAgent(context),

@@ -16,6 +16,7 @@ import { spendingOf } from '../models/model-result.ts'
 import { mostCost, type Role } from '../models/model-settings.ts'
 import { addUsage, noUsage, type Price, tokensOf, type Usage } from '../models/usage.ts'
 import type { RepositorySnapshot } from '../repository-snapshot.ts'
+import type { AgentCommand } from './agent-command.ts'
 import { EMPTIED, isFull, tokensOfText } from './agent-compaction.ts'
 import type { ActResult, AgentOrder, ReplyCall, ThinkReply, ThinkResult } from './agent-invocations.ts'
 import { type AgentKind, agentKinds } from './agent-kinds.ts'
@@ -39,6 +40,8 @@ export interface AgentInput {
   readonly limits: AgentLimits
   /** Of the most expensive model that may answer. */
   readonly price: Price
+  /** Works in place of a model; its limits are in `limits`. */
+  readonly command?: AgentCommand
 }
 
 export type AgentEnd =
@@ -127,8 +130,15 @@ export function newAgent(input: AgentInput): AgentContext {
   }
 }
 
-export function orderOf({ site, account, kind, role, prefer }: AgentContext): AgentOrder {
-  return { site, account, kind, role, ...(prefer !== undefined && { prefer }) }
+export function orderOf({ site, account, kind, role, prefer, command }: AgentContext): AgentOrder {
+  return {
+    site,
+    account,
+    kind,
+    role,
+    ...(prefer !== undefined && { prefer }),
+    ...(command && { command: command.name }),
+  }
 }
 
 /** Each call has its own. The address alone does not suffice: later attempts use the same one. */
@@ -138,7 +148,9 @@ export function reservationOf({ address, account, reservations }: AgentContext):
 }
 
 /** The most that the next call can take. */
-export function mostOf({ size, price, limits }: AgentContext): { tokens: number; microdollars: number } {
+export function mostOf(context: AgentContext): { tokens: number; microdollars: number } {
+  const { size, price, limits, command } = context
+  if (command) return { tokens: command.tokens, microdollars: command.microdollars }
   const { outputTokens } = limits
   return { tokens: size + outputTokens, microdollars: mostCost(price, size, outputTokens) }
 }
@@ -158,8 +170,10 @@ export function callCapOf(context: AgentContext): string | null {
 
 /** The cap that the next call would break, as a sentence; null for none (B1). */
 export function capOf(context: AgentContext): string | null {
-  const { steps, usage, microdollars, ms, limits } = context
+  const { steps, usage, microdollars, ms, limits, command, lost } = context
   const most = mostOf(context)
+  if (command)
+    return steps + lost < limits.steps ? null : `prompts: ${command.name} has had its ${limits.steps}`
   if (steps >= limits.steps) return `steps: it has had all of its ${limits.steps}`
   if (ms >= limits.ms) return `time: it has been at work for ${Math.round(ms)} of ${limits.ms} ms`
   if (tokensOf(usage) + most.tokens > limits.tokens)
@@ -174,8 +188,9 @@ function roomOf({ limits: { window, outputTokens } }: AgentContext): number {
   return Math.max(Math.floor(window / 2), window - outputTokens)
 }
 
+/** An agent command keeps its own conversation. */
 export function isTooLong(context: AgentContext): boolean {
-  return isFull(context.size, roomOf(context))
+  return context.command === undefined && isFull(context.size, roomOf(context))
 }
 
 export function targetOf(context: AgentContext): number {
@@ -210,11 +225,11 @@ export function withThought(context: AgentContext, thought: ThinkResult): Partia
 }
 
 /** Whether the request cost tokens, gave no reply, and may be sent again with another reservation, to another model. */
-export function isLost({ lost }: AgentContext, thought: ThinkResult): thought is ThinkFailure {
+export function isLost({ lost, command }: AgentContext, thought: ThinkResult): thought is ThinkFailure {
   return (
     thought.kind === 'failed' &&
     remedyOf(thought.failure.kind) === 'again' &&
-    tokensOf(spendingOf(thought).usage) > 0 &&
+    (command !== undefined || tokensOf(spendingOf(thought).usage) > 0) &&
     lost < MAX_LOST_REQUESTS
   )
 }

@@ -124,6 +124,8 @@ const machine = conversing.createMachine({
       },
     },
     thinking: {
+      entry: 'tellCommandBegan',
+      exit: 'tellCommandEnded',
       invoke: {
         src: 'think',
         id: 'think',
@@ -134,6 +136,7 @@ const machine = conversing.createMachine({
           avoid: context.avoid ? context.by : null,
           outputTokens: context.limits.outputTokens,
           reservation: reservationOf(context),
+          ...(context.command && { allowance: context.command }),
         }),
         onDone: [
           {
@@ -176,7 +179,7 @@ const machine = conversing.createMachine({
             actions: [
               { type: 'send', params: ({ context, event }) => settling(context, spendingOf(event.output)) },
               { type: 'keepTaken', params: ({ event }) => event.output },
-              { type: 'conclude', params: ({ event }) => endOf(failedOf(event.output)) },
+              { type: 'conclude', params: ({ context, event }) => endOf(context, failedOf(event.output)) },
             ],
           },
         ],
@@ -395,8 +398,11 @@ function refusedBy({ reason, scope }: BudgetReply & { type: 'BUDGET.REFUSED' }):
   return { kind: 'capped', reasons: [reason], ...(scope === 'task' && { spent: true }) }
 }
 
-function endOf({ failure: { kind, message } }: ThinkResult & { kind: 'failed' }): AgentEnd {
-  return { kind: 'failed', reasons: [`${kind}: ${message}`] }
+function endOf(
+  { command }: AgentContext,
+  { failure: { kind, message } }: ThinkResult & { kind: 'failed' },
+): AgentEnd {
+  return { kind: 'failed', reasons: [command ? `${command.name} ${message}` : `${kind}: ${message}`] }
 }
 
 function endingOf(output: ActResult): AgentEnd {

@@ -15,6 +15,7 @@
 
 import { assign, emit, setup } from 'xstate'
 import { type Address, backoff, mail, PersistentMap, type SendParams, send } from '../../kernel/index.ts'
+import { type AgentCommands, agentCommandFor } from '../agent/agent-command.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
 import type { BudgetAccount } from '../budget/budget-mail.ts'
 import { childAddress } from '../children.ts'
@@ -378,13 +379,22 @@ function handedOut({
   workers,
   assignments,
   modelsOut,
+  agents: means,
 }: PoolState): { worker: string; ticket: string }[] {
   return staff.pairs(staff.unheld(queue, held), workers, ({ node, agents }, ticket) => {
-    const task = assignments.get(ticket)?.task
-    if (task === undefined || isCoverageTask(task)) return true
+    const assignment = assignments.get(ticket)
+    if (assignment === undefined || isCoverageTask(assignment.task)) return true
+    // Agent commands are programs of this machine.
+    if (needsCommand(means?.commands, assignment)) return node === undefined
     const isAble = node === undefined || agents === true
     return isAble && !modelsOut
   })
+}
+
+function needsCommand(commands: AgentCommands | undefined, { task, assignee }: Assignment): boolean {
+  if (isCoverageTask(task)) return false
+  const kinds = task.kind === 'review' ? (['review', 'verify'] as const) : [assignee?.kind ?? task.kind]
+  return kinds.some((kind) => agentCommandFor(commands, { kind, model: assignee?.model }) !== undefined)
 }
 
 /** Q9. Open reservations of its agent count as spent. */

@@ -10,6 +10,7 @@
 
 import { z } from 'zod'
 import { report } from '../agent/agent-brief.ts'
+import { type AgentCommand, limitsOfCommand } from '../agent/agent-command.ts'
 import { shorten } from '../agent/agent-compaction.ts'
 import { agentKinds } from '../agent/agent-kinds.ts'
 import type { AgentInput, AgentOutput } from '../agent/agent-state.ts'
@@ -54,6 +55,8 @@ export interface ReviewInput extends AgentInput {
   readonly again?: readonly ReviewFinding[]
   /** Of the most expensive model that may verify a finding; absent: the price of this agent's model. */
   readonly verifierPrice?: Price
+  /** The agent command that verifies; absent: a model does. */
+  readonly verifierCommand?: AgentCommand
 }
 
 export interface ReviewContext {
@@ -82,7 +85,7 @@ export function newReview(input: ReviewInput): ReviewContext {
 
 /** Input of an agent for one aspect. */
 export function aspectInput(
-  { input: { again: _, verifierPrice: _price, ...input } }: ReviewContext,
+  { input: { again: _, verifierPrice: _price, verifierCommand: _command, ...input } }: ReviewContext,
   aspect: Aspect,
 ): AgentInput {
   return {
@@ -95,7 +98,10 @@ export function aspectInput(
 
 /** Input of an agent that verifies a finding: the claim and the code, and nothing else (V1). */
 export function verifierInput(
-  { input: { again: _, verifierPrice, ...input }, findings }: ReviewContext,
+  {
+    input: { again: _, verifierPrice, verifierCommand, command: _command, ...input },
+    findings,
+  }: ReviewContext,
   at: number,
 ): AgentInput {
   const finding = findings[at]
@@ -110,8 +116,14 @@ export function verifierInput(
     role,
     brief: `Is this finding (${aspect}, ${file}:${line}) true of the code?\n\n${report(`${title}\n${detail}`)}`,
     failures: [],
-    limits: { ...limits, window, outputTokens: Math.min(limits.outputTokens, outputTokens) },
+    limits: {
+      ...limits,
+      window,
+      outputTokens: Math.min(limits.outputTokens, outputTokens),
+      ...(verifierCommand && limitsOfCommand(verifierCommand)),
+    },
     price: verifierPrice ?? input.price,
+    ...(verifierCommand && { command: verifierCommand }),
   }
 }
 

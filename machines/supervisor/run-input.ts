@@ -3,6 +3,7 @@
 // The input of a run.
 
 import { z } from 'zod'
+import { agentCommandsSchema } from '../agent/agent-command.ts'
 import { budgetSchema } from '../budget/budget-caps.ts'
 import { modelsInUseSchema } from '../models/model-settings.ts'
 import { policySchema } from '../orchestrator/policy.ts'
@@ -19,5 +20,7 @@ export const runInputSchema = z.object({
   budget: budgetSchema.prefault({}),
   /** Null: tasks that need a model are refused. */
   models: modelsInUseSchema.nullable().default(null),
+  /** Absent: models carry out all agents. */
+  commands: agentCommandsSchema.exactOptional(),
 })
 export type RunInput = z.infer<typeof runInputSchema>

@@ -7,8 +7,10 @@ import { z } from 'zod'
 import { mail, send } from '../../kernel/index.ts'
 import { budgetActor } from '../budget/budget.ts'
 import { childAddress, reasonOf } from '../children.ts'
+import type { ModelsInUse } from '../models/model-settings.ts'
 import { poolActor } from '../pool/pool.ts'
 import type { PoolMail } from '../pool/pool-events.ts'
+import type { AgentMeans } from '../worker/worker.ts'
 import type { RunReport } from './report.ts'
 import type { RunInput } from './run-input.ts'
 import { runReport } from './run-report.ts'
@@ -74,7 +76,7 @@ const machine = base
             input: ({ context: { run } }) => ({
               address: childAddress(run.address, 'pool'),
               size: run.workers,
-              agents: run.models ? { budget: childAddress(run.address, 'budget'), models: run.models } : null,
+              agents: run.models ? agentMeans(run, run.models) : null,
             }),
             onDone: { target: 'ended', actions: { type: 'keepLoss', params: 'the pool ended' } },
             onError: {
@@ -129,6 +131,10 @@ export const systemActor = {
   },
   strategy: { kind: 'rest_for_one', intensity: 3, period: 60 },
 } as const
+
+function agentMeans({ address, commands }: RunInput, models: ModelsInUse): AgentMeans {
+  return { budget: childAddress(address, 'budget'), models, ...(commands && { commands }) }
+}
 
 /** The report when the supervisor is lost. */
 function lostReport({ roadmap }: RunInput, reason: string): RunReport {

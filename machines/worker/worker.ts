@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { type Address, mail, send } from '../../kernel/index.ts'
 import { agentActor } from '../agent/agent.ts'
 import { agentTask } from '../agent/agent-brief.ts'
+import { type AgentCommands, agentCommandFor, limitsOfCommand } from '../agent/agent-command.ts'
 import { agentKinds, nothingToDo } from '../agent/agent-kinds.ts'
 import type { AgentInput, AgentOutput } from '../agent/agent-state.ts'
 import type { BudgetMail } from '../budget/budget-events.ts'
@@ -40,6 +41,8 @@ export type WorkerMail = z.infer<typeof events>
 export interface AgentMeans {
   readonly budget: Address
   readonly models: ModelsInUse
+  /** Absent: models do all work, as on other nodes. */
+  readonly commands?: AgentCommands
 }
 
 export interface WorkerInput {
@@ -403,6 +406,7 @@ function agentInput(context: WorkerContext): AgentInput {
   const { limits } = agentKinds[kind]
   const role = assignee?.role ?? agentKinds[kind].role
   const { price, window, maxOutput } = agents.models[role]
+  const command = agentCommandFor(agents.commands, { kind, model: assignee?.model })
   return {
     address: childAddress(mailboxOf(context), 'agent'),
     budget: agents.budget,
@@ -413,8 +417,14 @@ function agentInput(context: WorkerContext): AgentInput {
     site,
     brief: agentTask(task),
     failures: assignment?.failures ?? [],
-    limits: { ...limits, outputTokens: Math.min(limits.outputTokens, maxOutput), window },
+    limits: {
+      ...limits,
+      outputTokens: Math.min(limits.outputTokens, maxOutput),
+      window,
+      ...(command && limitsOfCommand(command)),
+    },
     price,
+    ...(command && { command }),
   }
 }
 
@@ -423,8 +433,15 @@ function reviewInput(context: WorkerContext): ReviewInput {
   const task = context.assignment?.task
   const again = task && !isCoverageTask(task) ? (task.again ?? []) : []
   const verifierPrice = context.agents?.models[agentKinds.verify.role].price
+  const verifierCommand = agentCommandFor(context.agents?.commands, { kind: 'verify' })
   const address = childAddress(mailboxOf(context), 'review')
-  return { ...agentInput(context), address, again, ...(verifierPrice && { verifierPrice }) }
+  return {
+    ...agentInput(context),
+    address,
+    again,
+    ...(verifierPrice && { verifierPrice }),
+    ...(verifierCommand && { verifierCommand }),
+  }
 }
 
 /** "Nothing to do" is an answer, too. */

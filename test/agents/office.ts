@@ -9,11 +9,12 @@ import { join } from 'node:path'
 import { assign, setup } from 'xstate'
 import { type Implementations, Node } from '../../actors/index.ts'
 import { type AgentImplementations, createAgentImplementations } from '../../agents/implementations.ts'
-import type { AgentToolbox } from '../../agents/ports.ts'
+import type { AgentCommandPort, AgentToolbox } from '../../agents/ports.ts'
 import type { Toolbox } from '../../agents/tools/toolbox.ts'
 import { noUserTools, type UserTools, withUserTools } from '../../agents/user-tools.ts'
 import { defineActor } from '../../kernel/index.ts'
 import {
+  type AgentCommand,
   type AgentInput,
   type AgentKind,
   type AgentLimits,
@@ -25,6 +26,7 @@ import {
   budgetSchema,
   type ContentBlock,
   costOf,
+  limitsOfCommand,
   type ModelReply,
   type ModelRequest,
   type PricedResult,
@@ -123,6 +125,8 @@ export interface OfficeOptions {
   readonly budget?: unknown
   /** Tools besides those of the office. */
   readonly granted?: (cord: Cord) => Promise<UserTools>
+  /** Works in place of the model; it may change files in the folder. */
+  readonly command?: { readonly limits: AgentCommand; readonly port: AgentCommandPort }
 }
 
 const EFFECTS = { read: 'reads', edit: 'repeatable', write: 'repeatable', run: 'once' } as const
@@ -152,7 +156,7 @@ export class Office {
   }
 
   async boot(cord = new Cord()): Promise<Node> {
-    const { kind = 'code', assignee = 'agent', limits } = this.#options
+    const { kind = 'code', assignee = 'agent', limits, command } = this.#options
     const agent: AgentInput = {
       address: `job.${assignee}`,
       budget: 'job.budget',
@@ -169,8 +173,14 @@ export class Office {
       },
       brief: 'Let a be 2.',
       failures: ['tests: a is 1'],
-      limits: { ...agentKinds[kind].limits, window: 200_000, ...limits },
+      limits: {
+        ...agentKinds[kind].limits,
+        window: 200_000,
+        ...limits,
+        ...(command && limitsOfCommand(command.limits)),
+      },
       price,
+      ...(command && { command: command.limits }),
     }
     const granted = (await this.#options.granted?.(cord)) ?? noUserTools
     const budget: BudgetInput = { caps: budgetSchema.parse(this.#options.budget ?? {}) }
@@ -194,6 +204,9 @@ export class Office {
       ask: (order) => cord.through(() => this.#ask(order.key, order.request)),
       transcripts: cutStore(this.store.transcripts(turnSchema), cord),
       toolboxOf: (order) => withUserTools(this.#toolbox(cord) as Toolbox, granted, order),
+      commands: this.#options.command && {
+        run: (order) => cord.through(() => this.#options.command?.port.run(order) ?? Promise.reject()),
+      },
       condense: this.#options.condense ?? false,
     })
   }
