@@ -1,6 +1,6 @@
 // Think
 //
-// One request to a model: loads the conversation, adds the machine's words, stores the reply.
+// One request to a model, or to an agent command in its place: loads the conversation, adds the machine's words, stores the reply.
 // Leaves: choosing a model, retries, money (the asker), what follows (machines/agent/agent.ts).
 //
 // Run again under its key it writes the same turns: the asker gives the same reply, and a turn is named by its content.
@@ -18,6 +18,7 @@ import {
   tokensIn,
   tokensOf,
 } from '../machines/index.ts'
+import { askCommand } from './commands/ask-command.ts'
 import { frameSize, givenTool, toolsOf } from './own-tools.ts'
 import type { AgentPorts, WithoutDuration } from './ports.ts'
 import { printOfInput } from './prints.ts'
@@ -28,6 +29,15 @@ type ThinkOutput = AgentInvocationOutput<'think'>
 const EXCERPT = 200
 
 export async function think(
+  input: AgentInvocationInput<'think'>,
+  call: Pick<ImplementationCall, 'key' | 'signal'>,
+  ports: AgentPorts,
+): Promise<WithoutDuration<ThinkOutput>> {
+  const { command } = input.order
+  return command === undefined ? askModel(input, call, ports) : askCommand(command, input, call, ports)
+}
+
+async function askModel(
   { order, head, say, avoid, outputTokens, reservation }: AgentInvocationInput<'think'>,
   { key, signal }: Pick<ImplementationCall, 'key' | 'signal'>,
   { ask, transcripts, toolboxOf }: AgentPorts,

@@ -11,10 +11,16 @@ import { type AgentKind, agentKinds } from '../../machines/index.ts'
 const textOf = (name: string): string => readFileSync(new URL(`${name}.md`, import.meta.url), 'utf8').trim()
 
 const rules = textOf('rules')
+const commandRules = textOf('command')
 
 /** The system prompt of a kind (P1). */
 export function promptOf(kind: AgentKind): string {
   return `${agentKinds[kind].prompt}\n\n${rules}`
+}
+
+/** What an agent command is told before its task. */
+export function commandPromptOf(kind: AgentKind): string {
+  return `${agentKinds[kind].prompt}\n\n${commandRules}`
 }
 
 /** The prompt for condensing a conversation. */

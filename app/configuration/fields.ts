@@ -46,6 +46,7 @@ function isAbsent(before: unknown): boolean {
 }
 
 const MCP = never('MCP servers get secrets, files and hosts, which only the user grants')
+const AGENTS = never('an agent command gets secrets and a way to the network')
 
 /** `*` stands for any one name or place in a list. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -63,6 +64,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   'mcp.*.*': MCP,
   skills: never('skills are instructions, which only the user gives'),
   'hooks.*.*': never('hooks run outside the sandbox, with the rights of the user'),
+
+  'agents.*.*': AGENTS,
+  'agents.*.limits.*': AGENTS,
+  'agents.*.price.*': AGENTS,
 
   'models.providers.*.key-env': never('only the user decides which key is sent to which address'),
   'models.providers.*.*': USER,

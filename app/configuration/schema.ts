@@ -8,7 +8,12 @@
 // R2. The result fits the machines' own schema: no second check is needed.
 
 import { z } from 'zod'
-import { type McpSettings, mcpSettingsSchema } from '../../agents/index.ts'
+import {
+  type AgentCommandsSettings,
+  agentCommandsSettingsSchema,
+  type McpSettings,
+  mcpSettingsSchema,
+} from '../../agents/index.ts'
 import { type GateSettings, gatesSchema } from '../../gates/index.ts'
 import {
   type Budget,
@@ -74,6 +79,7 @@ export const configurationSchema = z.strictObject({
   hooks: hooksSchema.optional(),
   mcp: mcpSettingsSchema.optional(),
   skills: skillsSchema.optional(),
+  agents: agentCommandsSettingsSchema.optional(),
 })
 
 /** What a configuration comes to; absent: nobody said it. */
@@ -90,6 +96,7 @@ export interface Configuration {
   readonly mcp?: McpSettings
   /** Folders with a folder for each skill. */
   readonly skills?: readonly string[]
+  readonly agents?: AgentCommandsSettings
 }
 
 /** Reads a file's text and refuses what the schema does not know; `file` is only named in the errors. */
@@ -230,5 +237,7 @@ function knownFields(path: EntryPath): string[] {
 /** Without what says that it may be absent or, instead of fields, something else. */
 function bare(schema: unknown): unknown {
   if (schema instanceof z.ZodUnion) return schema.options.map(bare).find((one) => one instanceof z.ZodObject)
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? bare(schema.unwrap()) : schema
+  const isWrapped =
+    schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+  return isWrapped ? bare(schema.unwrap()) : schema
 }

@@ -4,8 +4,21 @@
 // Leaves: what may be said (providers/), asking them (agents/).
 //
 // M1. A model is wanted only by what cannot be done without one: a milestone told in words.
+// M2. A role whose agents are all carried out by agent commands needs no model.
 
-import { isCoverageGoal, type Milestone, type ModelsInUse, roleModelsOf } from '../../machines/index.ts'
+import {
+  type AgentCommands,
+  agentCommandFor,
+  agentKindSchema,
+  agentKinds,
+  isCoverageGoal,
+  type Milestone,
+  type ModelSettings,
+  type ModelsInUse,
+  modelNameOf,
+  type Role,
+  roleModelsOf,
+} from '../../machines/index.ts'
 import {
   type ConfiguredModel,
   configuredModels,
@@ -33,6 +46,7 @@ export function modelsFor(
   milestones: readonly Milestone[],
   settings: ModelsSettings | undefined,
   environment: Readonly<Record<string, string | undefined>>,
+  commands?: AgentCommands,
 ): RunModels | undefined {
   const wanting = milestones.find(({ goal }) => !isCoverageGoal(goal))
   if (!wanting) return undefined
@@ -42,12 +56,25 @@ export function modelsFor(
   const chainOf = (role: 'planning' | 'coding' | 'cheap') => {
     const chain = found.roles[role].flatMap((name) => found.models.find((each) => each.name === name) ?? [])
     if (chain.length > 0) return roleModelsOf(chain)
+    const command = commandOfRole(role, commands)
+    if (command) return roleModelsOf([command])
     const message = `milestone "${wanting.id}" needs a model for ${role}, and has none: ${lacking(found.missing)}`
     throw new UserError('no_model', message, MODELS_WAY_OUT)
   }
   const inUse = { planning: chainOf('planning'), coding: chainOf('coding'), cheap: chainOf('cheap') }
   return { models: found.models, inUse }
 }
+
+/** M2. */
+function commandOfRole(role: Role, commands: AgentCommands | undefined): ModelSettings | undefined {
+  const kinds = agentKindSchema.options.filter((kind) => role === 'cheap' || agentKinds[kind].role === role)
+  const [first, ...others] = kinds.map((kind) => agentCommandFor(commands, { kind }))
+  if (!first || others.includes(undefined)) return undefined
+  return { name: modelNameOf(first), price: FREE, window: 1_000_000_000, maxOutput: 1_000_000 }
+}
+
+/** An agent command is reserved for and charged by its own limits and reports. */
+const FREE = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, asOf: '2026-12-01' }
 
 function lacking(missing: readonly MissingKey[]): string {
   const variables = missing.map(({ variable, models }) => `${variable} is not set (${models.join(', ')})`)

@@ -1,12 +1,13 @@
 // Secrets
 //
-// Owns:   which secrets a run knows: keys of its models, variables of MCP servers, what the environment and the
-//         repository's `.env` files hold under names of secrets.
+// Owns:   which secrets a run knows: keys of its models, variables of MCP servers and agent commands, what the
+//         environment and the repository's `.env` files hold under names of secrets.
 // Leaves: taking them out (machines/redaction.ts).
 
 import type { GrantedServer } from '../../agents/index.ts'
 import { type CommandSettings, secretsAmong } from '../../machines/index.ts'
 import { environmentFilesOf } from '../../workspace/index.ts'
+import type { RunCommands } from '../agent-commands/agent-commands.ts'
 import type { RunModels } from '../models/models.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
 
@@ -17,6 +18,7 @@ interface SecretSources {
   /** Its brought `.env` files are read, too. */
   readonly commands?: CommandSettings | undefined
   readonly mcp?: readonly Pick<GrantedServer, 'variables'>[] | undefined
+  readonly agentCommands?: RunCommands | undefined
 }
 
 export async function secretsOf({
@@ -25,9 +27,12 @@ export async function secretsOf({
   models,
   commands,
   mcp = [],
+  agentCommands,
 }: SecretSources): Promise<readonly string[]> {
   const keys = models?.models.map(({ key }) => key()) ?? []
   const granted = mcp.flatMap(({ variables }) => Object.values(variables))
+  const named = Object.values(agentCommands?.settings ?? {}).flatMap((command) => command.env)
+  const lent = named.flatMap((name) => env[name] ?? [])
   const files = await environmentFilesOf(repository, commands?.bring)
-  return [...keys, ...granted, ...[env, ...files].flatMap(secretsAmong)]
+  return [...keys, ...granted, ...lent, ...[env, ...files].flatMap(secretsAmong)]
 }

@@ -130,6 +130,13 @@ async function recordingToReplay(path: string, record: RunRecord): Promise<RunRe
   if (!recording) throw new UserError('not_recorded', `${path} holds no recording of its run`, begin)
   if (!record.over || recording.status === undefined)
     throw new UserError('not_over', 'this run is not finished', "Finish it first: 'canopy run' continues it.")
+  const { agents = [] } = recording.began
+  if (agents.length > 0)
+    throw new UserError(
+      'not_replayable',
+      `this run used agent commands (${agents.join(', ')}), whose work is not recorded`,
+      'Only runs whose agents are all models can be replayed.',
+    )
   return recording
 }
 

@@ -56,6 +56,8 @@ const lineSchema = z.discriminatedUnion('type', [
         models: z.array(modelSchema.extend({ protocol: recordedProtocolSchema })),
       })
       .optional(),
+    /** Names of the agent commands that it used. */
+    agents: z.array(z.string()).optional(),
   }),
   z.object({ type: z.literal('decided'), decision: z.string() }),
   z.object({ type: z.literal('stepped'), step: stepSchema }),
@@ -91,9 +93,11 @@ interface RunRecorder {
 /** Writes down what a run decides; what a killed process wrote before stays. */
 export async function recordRun(
   { path, resumed }: RunDirectory,
-  { repository, packages, workers, sandbox, allowDirty, budget, models, gates, commands, nats }: RunSettings,
+  settings: RunSettings,
   trouble: (error: unknown) => void,
 ): Promise<RunRecorder> {
+  const { repository, packages, workers, sandbox, allowDirty, budget, models } = settings
+  const { gates, commands, nats, agentCommands } = settings
   const write = (line: RecordingLine): void => {
     try {
       appendFileSync(fileOf(path), `${JSON.stringify(line)}\n`)
@@ -119,6 +123,7 @@ export async function recordRun(
         inFlight: inFlightOf({ workers, nats }),
         budget,
         ...(models && { models: named(models) }),
+        ...(agentCommands && { agents: Object.keys(agentCommands.settings) }),
       })
   }
   return {

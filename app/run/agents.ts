@@ -10,6 +10,7 @@
 
 import { type Clock, systemClock } from '../../actors/index.ts'
 import {
+  type AgentCommandPort,
   type AgentImplementations,
   type AskModel,
   createAgentImplementations,
@@ -60,6 +61,8 @@ interface AgentsOptions {
   readonly redactor: Redactor
   /** Of a recorded run: no model is asked, its answers are given again. */
   readonly replay?: Replaying | undefined
+  /** Absent: models carry out all agents. */
+  readonly commands?: AgentCommandPort | undefined
   readonly clock?: Clock
 }
 
@@ -81,6 +84,7 @@ export function openAgents({
   tell,
   replay,
   redactor,
+  commands,
   clock = systemClock,
 }: AgentsOptions): Agents {
   const settings = new Map(models.models.map(({ name, governor }) => [name, governor]))
@@ -104,6 +108,7 @@ export function openAgents({
       granted,
       transcripts: redactingTurns(store.transcripts(turnSchema), redactor),
       inUse: models.inUse,
+      commands,
     }),
     isKept: async (key) => (await replies.get(key)) !== undefined,
     resume: () => governed.resume(),
@@ -117,6 +122,7 @@ export interface AgentMaterials {
   readonly granted?: UserTools
   readonly transcripts: Transcripts<Turn>
   readonly inUse: ModelsInUse
+  readonly commands?: AgentCommandPort | undefined
 }
 
 /** Of a run whose goals need no model: no agent is started. */
@@ -133,12 +139,14 @@ export function agentImplementations({
   granted = noUserTools,
   transcripts,
   inUse,
+  commands,
 }: AgentMaterials): AgentImplementations {
   const worktreeTools = ({ account: { milestone, task }, site }: AgentOrder) =>
     toolbox({ milestone, task, survey: site })
   return createAgentImplementations({
     ask,
     transcripts,
+    commands,
     toolboxOf: (order) => withUserTools(worktreeTools(order), granted, order),
     async introduce(order, { brief, tree, signal }) {
       // Who checks a finding is to see the claim and the code.

@@ -66,7 +66,7 @@ function implementationsOf(
 }
 
 function runInput(
-  { repository, milestones, workers, nats, models, budget, gates }: RunSettings,
+  { repository, milestones, workers, nats, models, agentCommands, budget, gates }: RunSettings,
   replay: Replaying | undefined,
 ): RunInput {
   const inFlight = replay?.inFlight ?? inFlightOf({ workers, nats })
@@ -82,5 +82,6 @@ function runInput(
     policy,
     budget,
     models: models?.inUse ?? null,
+    ...(agentCommands && { commands: agentCommands.inUse }),
   })
 }

@@ -5,7 +5,7 @@
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { agentOf, openToolbox } from '../../agents/index.ts'
+import { agentOf, openAgentCommands, openToolbox } from '../../agents/index.ts'
 import { analysis } from '../../analysis/index.ts'
 import { type Gate, gatesUnder, type MergeQueue, openMergeQueue } from '../../gates/index.ts'
 import { createRedactor, type DevelopmentFact } from '../../machines/index.ts'
@@ -80,6 +80,13 @@ export function workspaceOf(
   })
 }
 
+function commandsOf({ settings: { agentCommands }, env, log }: Opening, { workspace }: RunWork) {
+  if (!agentCommands) return undefined
+  const { settings } = agentCommands
+  const say = (sentence: string): void => log.logger.info(sentence)
+  return openAgentCommands({ workspace, settings, env, home: homedir(), log: say })
+}
+
 /** Undefined when no goal needs a model. */
 export async function openRunAgents(
   opening: Opening,
@@ -98,6 +105,7 @@ export async function openRunAgents(
     store: storage.store,
     replay,
     redactor: createRedactor(secrets),
+    commands: commandsOf(opening, work),
     tell: facts.tell,
   })
   facts.listen((fact) => {

@@ -12,6 +12,7 @@ import type { GrantedServer } from '../../agents/index.ts'
 import type { GateSettings } from '../../gates/index.ts'
 import { type Budget, budgetSchema, type CommandSettings, type Milestone } from '../../machines/index.ts'
 import { ALLOWED_KINDS, type AllowedKind, type SandboxSettings } from '../../workspace/index.ts'
+import { commandsFor, type RunCommands } from '../agent-commands/agent-commands.ts'
 import { configurationIn, decideConfiguration } from '../configuration/configuration.ts'
 import { type ConfigurationOptions, MAX_WORKERS } from '../configuration/options.ts'
 import { UserError } from '../errors.ts'
@@ -51,6 +52,8 @@ export interface RunSettings {
   readonly milestones: readonly Milestone[]
   /** Those that are asked; absent: none is needed. */
   readonly models?: RunModels
+  /** The user's programs that work in place of models. */
+  readonly agentCommands?: RunCommands
   readonly budget: Budget
   /** As it is written in a configuration file. */
   readonly gates?: GateSettings
@@ -115,9 +118,10 @@ export async function resolveSettings(options: RunOptions, around: HostEnvironme
   const sample = options.repo === undefined
   const origin = sample ? sampleSource : repositoryRoot(resolve(around.directory, options.repo ?? '.'))
   const said = configurationIn(await decideConfiguration(sample ? undefined : origin, options, around))
-  const { milestones = [], gates, commands, budget, workers = MAX_WORKERS } = said
+  const { milestones = [], gates, budget, workers = MAX_WORKERS } = said
   const maxMb = said.mail?.['max-mb']
-  const models = modelsFor(milestones, said.models, around.env)
+  const commands = commandsFor(milestones, said.agents, { ...around, sandbox: options.sandbox ?? true })
+  const models = modelsFor(milestones, said.models, around.env, commands?.inUse)
   const dataDirectory = dataDirectoryOf(options, around)
   if (!sample) refuseInside(dataDirectory, origin)
   await makeWritable(dataDirectory)
@@ -127,7 +131,8 @@ export async function resolveSettings(options: RunOptions, around: HostEnvironme
     milestones,
     ...(models && { models }),
     ...(gates && { gates }),
-    ...(commands && { commands }),
+    ...(said.commands && { commands: said.commands }),
+    ...(commands && { agentCommands: commands }),
     ...(said.hooks && { hooks: said.hooks }),
     ...(models && said.skills && { skills: skillFolders(said.skills, origin, around) }),
     ...(models && said.mcp && { mcp: grantedServers(said.mcp, around) }),

@@ -169,6 +169,10 @@ function developmentSentence(fact: DevelopmentFact): Sentence | undefined {
       return plain(`flaky tests, ignored by the gates: ${fact.tests.join('; ')}`)
     case 'agent.rules_read':
       return plain(`${fact.task}: its agent was given ${fact.paths.join(', ')}`)
+    case 'agent.command_began':
+      return plain(`${fact.task}: ${fact.by} works on prompt ${fact.prompt}`)
+    case 'agent.command_ended':
+      return commandSentence(fact)
     case 'agent.warned':
       return bad(`${fact.task}: its agent repeats itself; it got a warning`)
     case 'agent.ended':
@@ -210,6 +214,17 @@ const BECAME = {
 function findingSentence(fact: DevelopmentFact & { type: 'review.finding' }): Sentence {
   const text = `review: ${fact.severity} at ${fact.file}:${fact.line} (${fact.aspect}): ${fact.title}: ${BECAME[fact.verdict]}`
   return fact.verdict === 'repaired' ? good(text) : fact.verdict === 'confirmed' ? bad(text) : plain(text)
+}
+
+function commandSentence(fact: DevelopmentFact & { type: 'agent.command_ended' }): Sentence {
+  const usd = `${(fact.microdollars / 1e6).toFixed(2)} usd`
+  const cost = {
+    reported: `it cost ${usd}`,
+    by_time: `it cost ${usd} by its time`,
+    unknown: `what it cost is unknown, ${usd} are counted`,
+  }[fact.cost]
+  const text = `${fact.task}: ${fact.by} ${fact.failure ?? 'ended its work'}, ${fact.seconds} s; ${cost}`
+  return fact.failure === undefined && fact.cost !== 'unknown' ? plain(text) : bad(text)
 }
 
 function reviewSentence({

@@ -42,6 +42,8 @@ export interface Job extends AsyncDisposable {
   readonly secret: string
   /** Of a server that nobody in the sandbox may reach. */
   readonly outside: string
+  /** Adds to the user's configuration. */
+  configure(more: object): Promise<void>
   /** How often somebody did. */
   reached(): number
   /** Files around the worktrees that are not as they were. */
@@ -94,6 +96,10 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
     canary,
     secret,
     outside,
+    async configure(more) {
+      const before = JSON.parse(await readFile(config, 'utf8')) as object
+      await writeFile(config, JSON.stringify({ ...before, ...more }))
+    },
     reached: () => reached,
     async disturbed() {
       const after = await fingerprint(repository, home)

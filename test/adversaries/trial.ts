@@ -11,6 +11,7 @@ import type { GateSettings } from '../../gates/index.ts'
 import { limit } from '../machine-speed.ts'
 import { type ModelServer, startModelServer } from '../model-servers/index.ts'
 import { PACKAGES } from '../workspace/repositories.ts'
+import { commandPlayer } from './command-player.ts'
 import { ACCEPTED_DIGITS, type Job, openJob } from './job.ts'
 import type { Player } from './players.ts'
 
@@ -45,6 +46,8 @@ export interface TrialOptions {
   readonly gates?: GateSettings
   /** As in a configuration file; absent: none. */
   readonly hooks?: object
+  /** The work is done by an agent command with these settings besides its own, not through a model's tools. */
+  readonly command?: object
   /** Handed the place when all is over. */
   readonly after?: (job: Job) => Promise<void>
 }
@@ -58,7 +61,7 @@ const LIMIT_MS = limit(10 * 60_000)
 const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
 export async function tryPlayer(player: Player, options: TrialOptions = {}): Promise<Trial> {
-  const { see = () => false, planner = 'played/model', gates, hooks, after } = options
+  const { see = () => false, planner = 'played/model', gates, hooks, command, after } = options
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
   const marks = [join(tmpdir(), 'escaped')]
   for (const mark of marks) await rm(mark, { force: true })
@@ -70,6 +73,7 @@ export async function tryPlayer(player: Player, options: TrialOptions = {}): Pro
     hooks,
   })
   server.play(player(job))
+  if (command) await job.configure({ agents: await commandPlayer(player, job, command) })
   const since = performance.now()
   const facts: Fact[] = []
   const take = (fact: Fact): boolean => {

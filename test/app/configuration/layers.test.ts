@@ -165,6 +165,20 @@ it('no repository grants a server of tools or names skills, trusted or not', () 
   }
 })
 
+it('names no agent command, which would get secrets and a network', () => {
+  const evil = { protocol: 'command', command: ['sh'], kinds: ['code'], limits: { usd: 100 } }
+  for (const more of [{}, { isTrusted: true }]) {
+    const { refused, configuration } = decide({}, { agents: { evil } }, more)
+    expect(fields(refused)).toEqual([
+      'agents.evil.protocol',
+      'agents.evil.command',
+      'agents.evil.kinds',
+      'agents.evil.limits.usd',
+    ])
+    expect(configuration.agents).toBeUndefined()
+  }
+})
+
 describe('the rules', () => {
   it('name every field of the schema, and nothing else', () => {
     const undeclared = leaves(configurationSchema).filter((path) => declaredRule(path) === undefined)
@@ -273,7 +287,7 @@ function leaves(schema: unknown, path: readonly string[] = []): string[][] {
         ? [[...path, key]]
         : leaves(each, [...path, key]),
     )
-  if (at instanceof z.ZodRecord) return [[...path, '*']]
+  if (at instanceof z.ZodRecord) return leaves(at.valueType, [...path, '*'])
   if (at instanceof z.ZodArray && (name === 'models.models' || name === 'models.providers'))
     return leaves(at.element, [...path, '*'])
   return [[...path]]

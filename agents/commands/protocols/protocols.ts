@@ -1,0 +1,12 @@
+// Protocols
+//
+// The protocols of agent commands. A new one is a file here and a line in this list.
+
+import { command } from './command.ts'
+import type { CommandProtocol } from './command-protocol.ts'
+
+const all = { command }
+
+export type CommandProtocolName = keyof typeof all
+
+export const commandProtocols: Readonly<Record<CommandProtocolName, CommandProtocol>> = all
