@@ -6,7 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
-import { runOwnTests } from './parts/field/own-tests.ts'
+import { cloneAt, originOf } from './parts/field/clone-at.ts'
+import { ownTestsOf } from './parts/field/own-tests.ts'
 import { REPOSITORIES } from './parts/field/repositories.ts'
 
 export const title = 'public repositories: accepted, refused rightly, refused wrongly'
@@ -60,7 +61,7 @@ export async function run({ only, from }: { readonly only: readonly string[]; re
 async function survey(name: string, commit: string, from: string | undefined): Promise<Row> {
   const place = await mkdtemp(join(tmpdir(), 'canopy-field-'))
   try {
-    const origin = from ? join(resolve(from), name.replace('/', '+'), 'repo') : `https://github.com/${name}`
+    const origin = originOf(name, from)
     const repository = await cloneAt(origin, commit, join(place, name.split('/')[1] ?? 'repository'))
     const finding = await examine(repository, place)
     const { seconds } = finding
@@ -68,7 +69,7 @@ async function survey(name: string, commit: string, from: string | undefined): P
       const { runner = '', measurement } = finding.survey ?? {}
       return { result: 'accepted', runner, tests: measurement?.tests.passed ?? 0, seconds }
     }
-    const own = await ownTests(await cloneAt(origin, commit, join(place, 'own')))
+    const own = await ownTestsOf(await cloneAt(origin, commit, join(place, 'own')))
     const { code = '', message = '' } = finding
     const result = own === 'passed' ? 'refused_wrongly' : 'refused_rightly'
     return { result, code, message: message.slice(0, 400), own, seconds }
@@ -79,14 +80,6 @@ async function survey(name: string, commit: string, from: string | undefined): P
   }
 }
 
-async function cloneAt(origin: string, commit: string, place: string): Promise<string> {
-  await execa('git', ['clone', '--quiet', '--no-checkout', origin, place])
-  await execa('git', ['checkout', '--quiet', '--detach', commit], { cwd: place })
-  const { stdout } = await execa('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: place })
-  if (stdout !== '') throw new Error(`${origin} is not complete: ${stdout.split('\n')[0]}`)
-  return place
-}
-
 /** As a new user, who has no configuration. */
 async function examine(repository: string, place: string): Promise<Finding> {
   const args = [cli, 'doctor', '--repo', repository, '--data', join(place, 'data'), '--json']
@@ -95,12 +88,4 @@ async function examine(repository: string, place: string): Promise<Finding> {
   const last = stdout.trim().split('\n').at(-1)
   if (!last) return { ready: false, code: 'no_answer', message: stderr.slice(-400), seconds: 0 }
   return JSON.parse(last) as Finding
-}
-
-async function ownTests(repository: string): Promise<string> {
-  const { stdout } = await execa('git', ['ls-files', '-z'], { cwd: repository })
-  const tracked = stdout.split('\0')
-  if (!tracked.includes('package.json')) return 'it has no package.json'
-  const own = await runOwnTests(repository, tracked)
-  return own.kind === 'passed' ? 'passed' : `${own.step} failed: ${own.output}`
 }
