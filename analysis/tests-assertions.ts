@@ -1,10 +1,12 @@
 // Tests: assertions
 //
-// Recognises assertions (expect of vitest and jest, chai, node:assert, `t.assert`) and measures how much each demands, so
-// that two can be compared.
+// Recognises assertions (expect of vitest and jest, chai, should, node:assert and its kin, the contexts of tape, tap, AVA and
+// QUnit) and measures how much each demands, so that two can be compared.
+// Leaves: the names of the libraries in a file (tests-libraries.ts).
 //
 // V1. Different spellings of one demand are equal: `toBe(null)` and `toBeNull()`, `ok(a === b)` and `equal(a, b)`.
 
+import { assertionNames, canonical } from './tests-libraries.ts'
 import { pathOf, some, ts, unwrapped, words } from './tests-syntax.ts'
 import type { ValueScope } from './tests-values.ts'
 
@@ -24,7 +26,7 @@ export interface Demand {
 }
 
 interface Chain {
-  readonly root: ts.CallExpression
+  readonly subject: ts.Node | undefined
   readonly names: readonly string[]
   readonly args: readonly ts.Expression[]
   /** False for the chain `expect(a).to.be.true`, and for a matcher that nobody calls. */
@@ -51,11 +53,16 @@ function chainOf(node: ts.Node): Chain | undefined {
       const path = pathOf(at.expression)
       const start = path.slice(0, 2).join('.')
       if (path[0] === 'expect' && (path.length === 1 || /^expect\.(soft|poll|element)$/.test(start)))
-        return { root: at, names: names.reverse(), args, isCalled: ts.isCallExpression(node) }
+        return { subject: at.arguments[0], names: names.reverse(), args, isCalled: ts.isCallExpression(node) }
       if (/^(expectTypeOf|assertType)$/.test(path[0] ?? '') && path.length === 1)
-        return { root: at, names: names.reverse(), args, isCalled: ts.isCallExpression(node) }
+        return { subject: at.arguments[0], names: names.reverse(), args, isCalled: ts.isCallExpression(node) }
+      if (path.length === 1 && path[0] === 'should')
+        return { subject: at.arguments[0], names: names.reverse(), args, isCalled: ts.isCallExpression(node) }
       at = at.expression
     } else {
+      // `list.should.have.length(1)`
+      if (at.name.text === 'should' && names.length > 0)
+        return { subject: at.expression, names: names.reverse(), args, isCalled: ts.isCallExpression(node) }
       names.push(at.name.text)
       at = at.expression
     }
@@ -66,15 +73,15 @@ function chainOf(node: ts.Node): Chain | undefined {
 const CHAI_FILLERS = /^(to|be|been|is|that|which|and|has|have|with|at|of|same|does|still|also|an?)$/
 const CHAI_ENDS = /^(true|false|null|undefined|NaN|ok|exist|empty|called|calledOnce|finite)$/
 
-function ofChain({ root, names, args, isCalled }: Chain, scope: ValueScope): Demand | undefined {
-  const subject = root.arguments[0]
+function ofChain({ subject, names, args, isCalled }: Chain, scope: ValueScope): Demand | undefined {
   const negated = names.includes('not')
   const promised = names.some((name) => name === 'resolves' || name === 'rejects' || name === 'eventually')
   const last = names.at(-1) ?? ''
   if (/^(extend|assertions|hasAssertions)$/.test(last)) return undefined
   const jest = /^to[A-Z]/.test(last)
   if (jest && !isCalled) return undefined
-  if (!jest && CHAI_FILLERS.test(last) && !/^an?$/.test(last)) return undefined
+  if (!jest && CHAI_FILLERS.test(last) && !/^an?$/.test(last) && !(last === 'be' && args.length > 0))
+    return undefined
   if (!jest && !CHAI_ENDS.test(last) && args.length === 0 && !/^throws?$/i.test(last)) return undefined
   const deep = names.includes('deep') ? 'deep.' : ''
   const [matcher, given, strength] = meaningOf(jest ? last : `${deep}${last}`, args, scope)
@@ -97,7 +104,8 @@ const IS: Record<string, string> = {
   true: 'true',
   false: 'false',
 }
-const EQUAL = /^(toBe|toEqual|equals?|eql?|deep\.(equals?|eql?)|toEqualTypeOf|toMatchTypeOf|toBeCalledWith)$/
+const EQUAL =
+  /^(be|exactly|toBe|toEqual|equals?|eql?|deep\.(equals?|eql?)|toEqualTypeOf|toMatchTypeOf|toBeCalledWith)$/
 const SAME = /^toStrictEqual$/
 const ANY = /^(toBeTruthy|toBeDefined|toBeFalsy|toExist|ok|exist|toBeInTheDocument)$/
 const KIND = /^(toBeInstanceOf|toBeTypeOf|a|an|instanceof|instanceOf|typeOf)$/
@@ -162,31 +170,38 @@ export function matchesAll(node: ts.Node): boolean {
   )
 }
 
-const ASSERT_OBJECTS = /^(assert|assertStrict|chai\.assert|t\.assert|sinon\.assert)$/
-const ASSERT_NAMES =
-  /^(ok|equal|strictEqual|deepEqual|deepStrictEqual|notEqual|notStrictEqual|notDeepEqual|notDeepStrictEqual|throws|rejects|doesNotThrow|doesNotReject|match|doesNotMatch|fail|ifError|partialDeepStrictEqual|isTrue|isFalse|isNull|isUndefined|isDefined|exists|lengthOf|include|instanceOf|sameMembers|snapshot)$/
+const OTHER_OBJECTS = /^(chai|sinon)\.assert$/
+/** Functions of objects that assert which assert nothing themselves. */
+const NO_ASSERTION = /^(pass|plan|expect|async|timeout|end|comment|diagnostic|skip|todo|test|teardown|log)$/
 
+/** The name in node:assert; for an assertion that only its library has, that one. */
 function assertName(node: ts.CallExpression): string | undefined {
-  const path = pathOf(node.expression)
-  if (path.length === 1) {
-    if (/^assert[A-Z]?\w*$/.test(path[0] ?? '') && path[0] === 'assert') return 'ok'
-    return ASSERT_NAMES.test(path[0] ?? '') && isImportedAssert(node, path[0] ?? '') ? path[0] : undefined
+  const path = pathOf(node.expression).filter((part, at) => at === 0 || part !== 'strict')
+  const [object = '', ...names] = path
+  const { objects, contexts, functions, hasContexts } = assertionNames(node.getSourceFile())
+  const given = node.arguments.length
+  if (names.length === 0) {
+    if (objects.has(object)) return 'ok'
+    const imported = functions.get(object)
+    return imported === undefined ? undefined : canonical([imported], given)
   }
-  const name = path.at(-1) ?? ''
-  const object = path
-    .slice(0, -1)
-    .filter((part) => part !== 'strict')
-    .join('.')
-  if (ASSERT_OBJECTS.test(object)) return name
-  return undefined
+  const last = names.at(-1) ?? ''
+  if (objects.has(object) || OTHER_OBJECTS.test(path.slice(0, -1).join('.')))
+    return NO_ASSERTION.test(last) ? undefined : (canonical(names, given) ?? last)
+  if (names[0] === 'assert' && names.length > 1) return canonical(names.slice(1), given) ?? last
+  const isContext = contexts.has(object) && (hasContexts || isStatement(node))
+  if (!isContext || !ts.isPropertyAccessExpression(node.expression)) return undefined
+  return last === 'deepEqual' && hasContexts ? 'deepStrictEqual' : canonical(names, given)
 }
 
-/** `equal` is an assertion only where it comes from `assert`. */
-function isImportedAssert(node: ts.Node, name: string): boolean {
-  const pattern = new RegExp(
-    `\\{[^}]*\\b${name}\\b[^}]*\\}\\s*(?:from\\s*|=\\s*require\\()['"](?:node:)?(?:assert|chai)`,
+/** Nothing uses its value. */
+function isStatement(node: ts.Node): boolean {
+  let at = node.parent
+  while (ts.isAwaitExpression(at) || ts.isParenthesizedExpression(at) || ts.isVoidExpression(at))
+    at = at.parent
+  return (
+    ts.isExpressionStatement(at) || ts.isReturnStatement(at) || (ts.isArrowFunction(at) && at.body === node)
   )
-  return pattern.test(node.getSourceFile().text)
 }
 
 function ofAssert(node: ts.CallExpression, scope: ValueScope, strictAssert: boolean): Demand | undefined {
@@ -195,10 +210,8 @@ function ofAssert(node: ts.CallExpression, scope: ValueScope, strictAssert: bool
   const [subject, ...rest] = node.arguments
   const negated = /^(not|doesNot)/.test(name)
   const promised = /^(rejects|doesNotReject)$/.test(name)
-  const expected = rest.slice(
-    0,
-    /^(ok|isTrue|isFalse|isNull|isUndefined|isDefined|exists)$/.test(name) ? 0 : 1,
-  )
+  const isAlone = /^(ok|notOk|isTrue|isFalse|isNull|isUndefined|isDefined|exists|ifError|fail)$/.test(name)
+  const expected = rest.slice(0, isAlone ? 0 : 1)
   const plainName = name.replace(/^(not|doesNot)(.)/, (_all, _not, first: string) => first.toLowerCase())
   const [matcher, given, strength] = assertMeaning(plainName, expected, scope, strictAssert)
   const demand = make(subject, matcher, given, strength, { negated, promised, scope })
@@ -288,6 +301,7 @@ export function asserts(node: ts.Node): boolean {
     const path = pathOf(one.expression)
     const name = path.at(-1) ?? ''
     if (path[0] === 'expect' || path[0] === 'assert' || path[0] === 'expectTypeOf') return true
+    if (path.length > 1 && path.includes('should')) return true
     return assertName(one) !== undefined || /^(fail|done|reject)$/.test(name)
   })
 }

@@ -12,6 +12,7 @@ import {
   lineOf,
   parse,
   pathOf,
+  some,
   step,
   ts,
   unwrapped,
@@ -59,6 +60,7 @@ export interface TestFile {
 }
 
 const TEST = /^(it|test|specify|xit|xtest|xspecify|fit|ftest)$/
+const HOOK = /^(before|after|setup|teardown|suite|describe|context|hook)/i
 const GROUP = /^(describe|suite|context|xdescribe|xcontext|fdescribe|xsuite)$/
 /** Of one test, or of one row of its table. */
 const MAX_ASSERTIONS = 4000
@@ -85,6 +87,7 @@ class CaseReader {
   readonly #strict: boolean
   readonly #aliases = new Map<string, string>()
   readonly #uses = new Map<string, number>()
+  readonly #others = new Map<ts.CallExpression, boolean>()
 
   constructor(path: string, file: ts.SourceFile) {
     this.#path = path
@@ -123,7 +126,8 @@ class CaseReader {
       this.#functions.set(node.name.text, node)
     if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.initializer) {
       const value = unwrapped(node.initializer)
-      if (isFunction(value)) this.#functions.set(node.name.text, value)
+      const run = isFunction(value) ? value : functionOfMacro(value)
+      if (run !== undefined) this.#functions.set(node.name.text, run)
     }
     if (ts.isImportDeclaration(node) && isTestLibrary(node.moduleSpecifier)) this.#findAliases(node)
     ts.forEachChild(node, (child) => this.#findNames(child))
@@ -131,7 +135,9 @@ class CaseReader {
 
   #findAliases(node: ts.ImportDeclaration): void {
     const clause = node.importClause
-    if (clause?.name) this.#aliases.set(clause.name.text, 'test')
+    // The module of tap is no test itself: its functions are.
+    const isFunction = !/tap['"]$/.test(node.moduleSpecifier.getText())
+    if (clause?.name && isFunction) this.#aliases.set(clause.name.text, 'test')
     const named = clause?.namedBindings
     if (named && ts.isNamedImports(named))
       for (const one of named.elements)
@@ -141,8 +147,42 @@ class CaseReader {
   read(): TestCase[] {
     const around = { names: [], mark: 'runs' as const, condition: undefined, scopes: [this.top] }
     ts.forEachChild(this.#file, (child) => this.#look(child, around))
+    this.#ownAssertions()
     if (this.#tests.length === 0) this.#supports()
     return this.#tests
+  }
+
+  /** Assertions outside of every test, in a file that is a program: they count as one test. */
+  #ownAssertions(): void {
+    const statements = this.#file.statements.filter(
+      (one) =>
+        isRunAtOnce(one) &&
+        asserts(one) &&
+        !this.#holdsTests(one) &&
+        !this.#isNeverCalled(one) &&
+        !this.#isRegistration(one),
+    )
+    const [first] = statements
+    if (first === undefined) return
+    const assertions: Assertion[] = []
+    const walk = new BodyWalk(assertions, this.#functions, this.#strict, this.#file)
+    for (const one of statements) walk.statement(one, this.top)
+    if (assertions.length === 0) return
+    this.#tests.push({
+      ...{ name: 'the file', path: this.#path, line: lineOf(first), mark: 'runs', condition: undefined },
+      ...{ isHelper: false, body: undefined, assertions, inner: this.top },
+      text: statements.map((one) => words(one)).join(' '),
+    })
+  }
+
+  /** A hook, a test, or another call that keeps a function for later. */
+  #isRegistration(node: ts.Statement): boolean {
+    const call = ts.isExpressionStatement(node) ? unwrapped(node.expression) : node
+    if (!ts.isCallExpression(call) || !call.arguments.some((one) => isFunction(unwrapped(one)))) return false
+    const name = pathOf(call.expression).at(-1) ?? ''
+    return (
+      !/^(forEach|map|then|catch|finally)$/.test(name) && demandOf(call, this.top, this.#strict) === undefined
+    )
   }
 
   /** A file beside the tests that asserts for them: each function of it counts as a test. */
@@ -167,9 +207,11 @@ class CaseReader {
     if (ts.isCallExpression(node)) {
       const path = this.#path0(node)
       if (GROUP.test(path[0] ?? '') || isSubtestGroup(path)) return this.#group(node, path, around)
-      if (TEST.test(path[0] ?? '') && !isHook(path)) return this.#test(node, path, around)
+      if (TEST.test(path[0] ?? '') && !isHook(path) && node.arguments.length > 0)
+        return this.#test(node, path, around)
       const rows = this.#forEachRows(node, around.scopes)
       if (rows !== undefined) return this.#look(rows.callback.body, { ...around, scopes: rows.scopes })
+      if (this.#isOtherTest(node, path)) return this.#test(node, path, around)
     }
     if (ts.isForOfStatement(node)) {
       const scopes = around.scopes.flatMap((scope) => loopScopes(node, scope))
@@ -184,6 +226,32 @@ class CaseReader {
     if (this.#isNeverCalled(node)) return
     if (ts.isBlock(node)) return this.#block(node, around)
     ts.forEachChild(node, (child) => this.#look(child, around))
+  }
+
+  /** `tape('adds', (t) => ...)`, `QUnit.test`, `Deno.test`, a suite of uvu: a name, and a function that asserts. */
+  #isOtherTest(node: ts.CallExpression, path: readonly string[]): boolean {
+    const known = this.#others.get(node) ?? this.#looksLikeTest(node, path)
+    this.#others.set(node, known)
+    return known
+  }
+
+  #looksLikeTest(node: ts.CallExpression, path: readonly string[]): boolean {
+    const [name] = node.arguments
+    if (name === undefined || path.some((part) => HOOK.test(part))) return false
+    if (!ts.isStringLiteralLike(name) && !ts.isTemplateExpression(name)) return false
+    const body = this.#callbackOf(node)
+    if (body === undefined || !some(body.body, isAnyAssertion)) return false
+    return !this.#holdsTests(body.body, body.parameters[0]?.name.getText())
+  }
+
+  /** Other tests than those of `context`, which are a part of its own test. */
+  #holdsTests(node: ts.Node, context?: string): boolean {
+    return some(node, (one) => {
+      if (!ts.isCallExpression(one)) return false
+      const path = this.#path0(one)
+      if (path[0] === context || isHook(path) || this.#callbackOf(one) === undefined) return false
+      return TEST.test(path[0] ?? '') || GROUP.test(path[0] ?? '') || this.#isOtherTest(one, path)
+    })
   }
 
   /** Tests behind a `return` are registered only where it is not reached. */
@@ -244,6 +312,7 @@ class CaseReader {
     const marked = body === undefined && own.mark === 'runs' ? 'todo' : own.mark
     const scopes =
       body === undefined ? [] : around.scopes.flatMap((scope) => this.#tableScopes(node, scope, body))
+    this.#takeBehind(node, body, scopes)
     const names = [...around.names, nameOf(node)]
     this.#tests.push({
       name: names.join(' > '),
@@ -265,12 +334,27 @@ class CaseReader {
     const look = (node: ts.Node): void => {
       if (ts.isCallExpression(node)) {
         const path = pathOf(node.expression)
-        if (path.length === 2 && path[1] === 'test' && ts.isStringLiteralLike(node.arguments[0] ?? node))
-          return this.#test(node, ['test'], around)
+        if (isSubtest(path) && ts.isStringLiteralLike(node.arguments[0] ?? node) && this.#callbackOf(node))
+          return this.#test(node, path, around)
       }
       ts.forEachChild(node, look)
     }
     look(body.body)
+  }
+
+  /** `test('adds', macro, 1, 2)`: the function gets what is written behind it, after its context. */
+  #takeBehind(node: ts.CallExpression, body: FunctionNode | undefined, scopes: ValueScope[]): void {
+    const at = node.arguments.findIndex((one) => {
+      const inner = unwrapped(one)
+      return inner === body || (ts.isIdentifier(inner) && this.#functions.get(inner.text) === body)
+    })
+    const behind = node.arguments.slice(at + 1)
+    if (body === undefined || at < 0 || behind.length === 0) return
+    for (const [index, scope] of scopes.entries()) {
+      const inner = new ValueScope(scope)
+      inner.takeArguments(body, [{}, ...behind.map((one): Bound => ({ node: one, scope }))])
+      scopes[index] = inner
+    }
   }
 
   #callbackOf(node: ts.CallExpression): FunctionNode | undefined {
@@ -349,18 +433,27 @@ class BodyWalk {
   readonly #found: Assertion[]
   readonly #functions: ReadonlyMap<string, FunctionNode>
   readonly #strict: boolean
-  readonly #test: FunctionNode
+  /** A test's function, or the file of assertions outside of tests. */
+  readonly #test: FunctionNode | ts.SourceFile
 
   constructor(
     found: Assertion[],
     functions: ReadonlyMap<string, FunctionNode>,
     strict: boolean,
-    test: FunctionNode,
+    test: FunctionNode | ts.SourceFile,
   ) {
     this.#found = found
     this.#functions = functions
     this.#strict = strict
     this.#test = test
+  }
+
+  get #body(): ts.Node {
+    return isFunction(this.#test) ? this.#test.body : this.#test
+  }
+
+  statement(node: ts.Statement, scope: ValueScope): void {
+    this.#see(node, scope, undefined, 0)
   }
 
   block(node: ts.Node, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
@@ -464,11 +557,11 @@ class BodyWalk {
     const name = (node as ts.FunctionDeclaration | ts.VariableDeclaration).name?.getText() ?? ''
     if (!asserts(node) || !this.#functions.has(name)) return this.#each(node, scope, hidden, depth)
     const used =
-      words(this.#test.body)
+      words(this.#body)
         .split(' ')
         .filter((word) => word === name).length > 1
     if (!used) this.#each(node, scope, 'unreached_assertion', depth)
-    else if (!isCalled(this.#test.body, name)) this.#each(node, scope, hidden, depth)
+    else if (!isCalled(this.#body, name)) this.#each(node, scope, hidden, depth)
   }
 
   #call(node: ts.CallExpression, scope: ValueScope, hidden: Hidden | undefined, depth: number): void {
@@ -483,7 +576,7 @@ class BodyWalk {
       return this.#see(helper.body, inner.read(helper.body), hidden, depth + 1)
     }
     const name = path.at(-1) ?? ''
-    if (path.length > 1 && name === 'test') return
+    if (isSubtest(path) && ts.isStringLiteralLike(node.arguments[0] ?? node)) return
     if (name === 'forEach' && ts.isPropertyAccessExpression(node.expression)) {
       const callback = node.arguments.map(unwrapped).find(isFunction)
       const from = node.expression.expression
@@ -493,7 +586,8 @@ class BodyWalk {
         return
       }
     }
-    const later = isLater(path, node) && !isAwaited(node) && this.#test.parameters.length === 0
+    const later =
+      isLater(path, node) && !isAwaited(node) && isFunction(this.#test) && this.#test.parameters.length === 0
     const swallowed = name === 'catch' && isSilentCatch(node)
     const inside = later ? 'unawaited_assertion' : swallowed ? 'swallowed_failure' : undefined
     this.#each(node, scope, hidden ?? inside, depth)
@@ -521,7 +615,9 @@ function isInHook(node: ts.Node): boolean {
 }
 
 function isTestLibrary(specifier: ts.Expression): boolean {
-  return /^['"](vitest|@jest\/globals|node:test|mocha|ava|tap|bun:test)['"]$/.test(specifier.getText())
+  return /^['"](vitest|@jest\/globals|node:test|mocha|ava|tap|tape|uvu|bun:test)['"]$/.test(
+    specifier.getText(),
+  )
 }
 
 function isHook(path: readonly string[]): boolean {
@@ -529,6 +625,41 @@ function isHook(path: readonly string[]): boolean {
     path.slice(1).some((name) => /^(before|after|use|extend|mock|describe)/.test(name)) &&
     !path.includes('each')
   )
+}
+
+/** `test.macro((t, given) => ...)` and `test.macro({ exec(t, given) {...} })` of AVA. */
+function functionOfMacro(node: ts.Node): FunctionNode | undefined {
+  if (!ts.isCallExpression(node) || pathOf(node.expression).at(-1) !== 'macro') return undefined
+  const [given] = node.arguments.map(unwrapped)
+  if (isFunction(given)) return given
+  const exec =
+    given && ts.isObjectLiteralExpression(given)
+      ? given.properties.find((one) => one.name?.getText() === 'exec')
+      : undefined
+  const value = exec && ts.isPropertyAssignment(exec) ? unwrapped(exec.initializer) : undefined
+  return isFunction(value) ? value : undefined
+}
+
+/** Not a declaration whose code runs only when something calls it. */
+function isRunAtOnce(node: ts.Statement): boolean {
+  if (ts.isVariableStatement(node))
+    return !node.declarationList.declarations.some(({ initializer }) =>
+      isFunction(initializer && unwrapped(initializer)),
+    )
+  return !ts.isFunctionDeclaration(node) && !ts.isClassDeclaration(node) && !ts.isExportAssignment(node)
+}
+
+/** Whether a test has tests of its own. */
+export function holdsSubtests({ body }: FunctionNode): boolean {
+  return some(
+    body,
+    (one) => ts.isCallExpression(one) && isSubtest(pathOf(one.expression)) && one.arguments.length > 1,
+  )
+}
+
+/** Of the context of another test. */
+function isSubtest(path: readonly string[]): boolean {
+  return path.length === 2 && /^(test|skip|todo|only)$/.test(path[1] ?? '')
 }
 
 function isSubtestGroup(path: readonly string[]): boolean {
@@ -554,7 +685,7 @@ function markOf(
 ): { mark: Mark; condition: string | undefined } {
   const names = path.slice(1)
   const marked = (mark: Mark, condition?: string) => ({ mark, condition })
-  if (/^x/.test(path[0] ?? '') || names.includes('skip')) return marked('skipped')
+  if (/^x/.test(path[0] ?? '') || names.includes('skip') || names.includes('ignore')) return marked('skipped')
   if (names.includes('todo')) return marked('todo')
   if (/^f(it|test|describe)$/.test(path[0] ?? '') || names.includes('only')) return marked('only')
   if (names.includes('fails') || names.includes('failing')) return marked('fails')
@@ -670,6 +801,10 @@ function isShortCircuit(node: ts.Node): boolean {
   return SHORT_CIRCUITS.has(node.operatorToken.kind) && asserts(node.right)
 }
 
+function isAnyAssertion(node: ts.Node): boolean {
+  return isOtherAssertion(node) || (ts.isCallExpression(node) && asserts(node))
+}
+
 function isOtherAssertion(node: ts.Node): boolean {
   if (!ts.isCallExpression(node)) return false
   const path = pathOf(node.expression)
@@ -712,6 +847,6 @@ function isCalled(body: ts.Node, name: string): boolean {
   return new RegExp(`(?<!function )\\b${name}\\s*\\(`).test(body.getText().replaceAll(`const ${name}`, ''))
 }
 
-function countsAssertions(test: FunctionNode): boolean {
+function countsAssertions(test: ts.Node): boolean {
   return /expect\.(assertions\(\s*[1-9]|hasAssertions)|\.plan\(\s*[1-9]/.test(test.getText())
 }

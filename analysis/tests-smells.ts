@@ -5,7 +5,7 @@
 // Leaves: whether the fault was there before the change (tests.ts).
 
 import { matchesAll } from './tests-assertions.ts'
-import type { Assertion, TestCase, TestFile } from './tests-cases.ts'
+import { type Assertion, holdsSubtests, type TestCase, type TestFile } from './tests-cases.ts'
 import { exactly } from './tests-compare.ts'
 import { lineOf, pathOf, some, ts, unwrapped, visit, words } from './tests-syntax.ts'
 import type { ValueScope } from './tests-values.ts'
@@ -32,7 +32,7 @@ export function smellsOfTest(test: TestCase, file: TestFile, was?: TestCase): Sm
     if (one.hidden !== undefined && isHiding(one, test, was))
       smells.push(at(one.hidden, one.line, `${HIDDEN[one.hidden]}: ${text}`, text))
   }
-  if (test.assertions.length === 0)
+  if (test.assertions.length === 0 && !holdsSubtests(test.body))
     smells.push(
       test.text === '{ }' || test.text === ''
         ? at('emptied_test', test.line, 'the test is empty', test.name)

@@ -77,8 +77,12 @@ describe('a test is read', () => {
     [`// it('a', ${B})`, []],
     [`/* it('a', ${B}) */`, []],
     ['const text = `it("a", () => {})`', []],
-    [`edit('a', ${B})`, []],
-    [`emit.it('a', ${B})`, []],
+    [`edit('a', ${B})`, ['a']],
+    [`emit.it('a', ${B})`, ['a']],
+    [`edit('a', () => { f() })`, []],
+    [`expect(f()).toBe(1)`, ['the file']],
+    [`if (on) expect(f()).toBe(1)\nit('a', ${B})`, ['a', 'the file']],
+    [`function check() { expect(f()).toBe(1) }\nit('a', ${B})`, ['a']],
     ['', []],
   ])('%s', (text, tests) => {
     expect(shown(text)).toEqual(tests)
