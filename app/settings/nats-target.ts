@@ -107,11 +107,16 @@ function readableFile(option: string, path: string): string {
   throw new UserError('bad_option', `${option} is ${path}; expected a PEM file`, PEM)
 }
 
+/** A password may hold any letter, also those that end a part of a URL. */
+function withoutUser(url: string): string {
+  return url.replace(/^(\w+:\/\/)?.*@/s, '$1')
+}
+
 function refuseBadUrl(url: string): void {
   if (!urlSchema.safeParse(url).success) {
     throw new UserError(
       'bad_option',
-      `--nats is ${JSON.stringify(url.replace(/\/\/[^/@]*@/g, '//'))}; expected the URL of a NATS server`,
+      `--nats is ${JSON.stringify(withoutUser(url))}; expected the URL of a NATS server`,
       `For example: ${EXAMPLE}. Without --nats, Canopy uses its own server.`,
     )
   }
