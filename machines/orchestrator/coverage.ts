@@ -14,16 +14,23 @@ export const coverageChangeSchema = z.object({
 })
 export type CoverageChange = z.infer<typeof coverageChangeSchema>
 
+/** A module's coverage, and the number of the merge that changed it last; absent: as it was measured at first. */
+interface MergedModule extends ModuleCoverage {
+  readonly merge?: number
+}
+
 /** Known coverage of a milestone branch. */
 export interface Coverage {
   readonly branches: Measurement['branches']
   readonly statements: Measurement['statements']
-  readonly modules: PersistentMap<ModuleCoverage>
+  readonly modules: PersistentMap<MergedModule>
+  /** The number of the merge that the totals are of; absent: they are of the first measurement. */
+  readonly newestMerge?: number
 }
 
 /** A measurement by module. */
 export function coverageOf({ branches, statements, modules }: Measurement): Coverage {
-  const empty = PersistentMap.empty<ModuleCoverage>()
+  const empty = PersistentMap.empty<MergedModule>()
   return {
     branches,
     statements,
@@ -38,12 +45,19 @@ export function coverageChange(before: Measurement, after: Measurement): Coverag
   return { branches: after.branches, statements: after.statements, modules }
 }
 
-/** The coverage after a change. */
-export function applyChange(coverage: Coverage, change: CoverageChange): Coverage {
+/** The coverage after the change of a merge. Changes may arrive out of order: nothing newer is overwritten by an older one. */
+export function applyChange(coverage: Coverage, change: CoverageChange, merge: number): Coverage {
+  const { newestMerge = 0 } = coverage
+  const { branches, statements } = merge > newestMerge ? change : coverage
   return {
-    branches: change.branches,
-    statements: change.statements,
-    modules: change.modules.reduce((map, module) => map.set(module.path, module), coverage.modules),
+    branches,
+    statements,
+    newestMerge: Math.max(newestMerge, merge),
+    modules: change.modules.reduce(
+      (map, module) =>
+        (map.get(module.path)?.merge ?? 0) > merge ? map : map.set(module.path, { ...module, merge }),
+      coverage.modules,
+    ),
   }
 }
 

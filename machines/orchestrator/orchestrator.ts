@@ -130,7 +130,7 @@ const machine = base
       integrate: assign(({ context, event }) =>
         event.type === 'INTEGRATED'
           ? {
-              ...applyChange(context, event.change),
+              ...applyChange(context, event.change, event.merge),
               commits: context.commits.set(String(event.merge), event.commit),
             }
           : {},

@@ -56,6 +56,60 @@ const outputOf = (told: Script) => told.output as OrchestratorOutput
 const done = (...ids: string[]) => ids.map((id) => ended(id, 'done'))
 const all = ['r1-src-a', 'r1-src-b', 'r1-src-c']
 
+describe('merges that are told out of order', () => {
+  const covers: Record<string, number>[] = [
+    { 'src/a.ts': 5, 'src/b.ts': 4, 'src/c.ts': 6 },
+    { 'src/a.ts': 7, 'src/b.ts': 4, 'src/c.ts': 6 },
+    { 'src/a.ts': 7, 'src/b.ts': 9, 'src/c.ts': 6 },
+  ]
+  const change = (before: Record<string, number>, after: Record<string, number>) => {
+    const changed = Object.entries(after).filter(([path, covered]) => before[path] !== covered)
+    const { branches, statements } = measurement(after)
+    return { branches, statements, modules: measurement(Object.fromEntries(changed)).modules }
+  }
+  const merges = covers.map(
+    (after, at): Told => ({
+      type: 'INTEGRATED',
+      task: 'r1-src-a',
+      commit: `c${at + 1}`,
+      merge: at + 1,
+      change: change(covers[at - 1] ?? begin, after),
+    }),
+  )
+  const known = (order: readonly number[]) => {
+    const told = script()
+    for (const at of order) told.tell(merges[at] ?? { type: 'RESUME' })
+    const { branches, modules } = told.snapshot.context as {
+      branches: unknown
+      modules: { entries(): Iterable<[string, { branches: { covered: number } }]> }
+    }
+    return {
+      branches,
+      modules: Object.fromEntries(
+        [...modules.entries()].map(([path, each]) => [path, each.branches.covered]),
+      ),
+    }
+  }
+  const last = { branches: measurement(covers[2] ?? {}).branches, modules: covers[2] }
+
+  it.each([
+    [[0, 1, 2]],
+    [[0, 2, 1]],
+    [[1, 0, 2]],
+    [[1, 2, 0]],
+    [[2, 0, 1]],
+    [[2, 1, 0]],
+    [[2, 2, 1, 0, 0, 1]],
+  ])('leave the coverage of the last one: %j', (order) => {
+    expect(known(order)).toEqual(last)
+  })
+
+  it('count as far as they are known', () => {
+    expect(known([2])).toEqual({ ...last, modules: { ...begin, 'src/b.ts': 9 } })
+    expect(known([2, 0])).toEqual({ ...last, modules: { ...begin, 'src/a.ts': 5, 'src/b.ts': 9 } })
+  })
+})
+
 describe('orchestrator', () => {
   it('starts a merge queue and the largest gaps, no more than may be in flight', () => {
     const told = script()
