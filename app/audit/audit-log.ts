@@ -8,6 +8,8 @@
 // A2. An awaited entry is on the disk (fsync) when its promise resolves, and the head is in the store.
 // A3. An entry that could not be written leaves no part of a line behind: the next one would be written after it.
 // A4. A new run has a new store; until its first head is written, the store of the run before vouches for the log.
+// A5. The head is written after each entry, so at most one entry is newer than the head that the store knows. More are told: only a
+//     loss of power or a restored store explains them.
 
 import { isUtf8 } from 'node:buffer'
 import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises'
@@ -98,13 +100,27 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const known = (await headIn(store)) ?? (await options.headBefore?.())
   const checked = await checkChain(linesOf(dataDirectory), known)
   const log = new FileLog(options, checked.ok ? checked.head : await lastHead(dataDirectory))
-  if (checked.ok) await store.writeMeta(HEAD, checked.head)
-  if (!checked.ok) {
+  if (checked.ok) {
+    tellUnknown(checked.head, known, trouble)
+    await store.writeMeta(HEAD, checked.head)
+  } else {
     const sentence = `the audit log in ${folder} was changed at line ${checked.line}: ${checked.reason}`
     trouble(sentence)
     await log.append({ ...OF_THE_LOG, what: 'damaged', detail: sentence })
   }
   return log
+}
+
+/** A5. */
+function tellUnknown(
+  { number }: AuditHead,
+  known: AuditHead | undefined,
+  trouble: (sentence: string) => void,
+) {
+  if (known === undefined || number <= known.number + 1) return
+  trouble(
+    `the audit log has ${number - known.number} entries after entry ${known.number}, the newest that the store knows: a loss of power or a restored store explains them, otherwise somebody has added them`,
+  )
 }
 
 const OF_THE_LOG = { kind: 'log', who: 'main', by: null, to: null, ok: false, answer: '' } as const

@@ -254,6 +254,48 @@ describe('the end of a crash', () => {
   })
 })
 
+describe('entries that the store does not know', () => {
+  /** The store as it was after so many entries of those that are written. */
+  async function behind(known: number, written: number): Promise<string[]> {
+    await write(...Array.from({ length: known }, (_, at) => `known ${at}`))
+    const before = await headIn(store)
+    await write(...Array.from({ length: written - known }, (_, at) => `later ${at}`))
+    store.kept.set('audit', before)
+    return (await open()).troubles
+  }
+
+  it.each([0, 1])('are said to nobody when a crash explains them: %i', async (more) => {
+    expect(await behind(3, 3 + more)).toEqual([])
+  })
+
+  it.each([2, 3, 20])(
+    'are told when only a loss of power or a restored store explains them: %i',
+    async (more) => {
+      expect(await behind(3, 3 + more)).toEqual([
+        expect.stringContaining(`has ${more} entries after entry 3, the newest that the store knows`),
+      ])
+      // They count from now on, and are told once.
+      expect((await open()).troubles).toEqual([])
+      expect((await whats()).filter((what) => what.startsWith('later'))).toHaveLength(more)
+    },
+  )
+
+  it('are told also where the store of the run before knows less', async () => {
+    await write('a', 'b')
+    const before = await headIn(store)
+    await write('c', 'd', 'e')
+    store = headStore()
+    const { troubles } = await open({ headBefore: async () => before })
+    expect(troubles).toEqual([expect.stringContaining('has 3 entries after entry 2')])
+  })
+
+  it('are none for a store that never knew any', async () => {
+    await write('a', 'b', 'c')
+    store = headStore()
+    expect((await open()).troubles).toEqual([])
+  })
+})
+
 describe('damage', () => {
   it('of a single byte, anywhere, is told with the line of that byte', async () => {
     await write('a', 'é ü ☃', '😀 \ufffd end')
