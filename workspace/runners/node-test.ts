@@ -30,7 +30,8 @@ const USUAL = ['**/*.test', '**/*-test', '**/*_test', '**/test-*', '**/test', '*
 )
 
 export const nodeTest: Runner = {
-  probe: () => '',
+  probe: (load) =>
+    `${load === 'require' ? "const test = require('node:test')" : "import test from 'node:test'"}\ntest('probe', () => {})\n`,
   frame: () => ({
     head: "import { strictEqual as equal } from 'node:assert'\nimport { it } from 'node:test'\n",
   }),

@@ -34,37 +34,74 @@ const RUN_LIMIT_MS = 15 * 60_000
 export type PlaceForTests = Pick<Survey, 'testPattern' | 'runsNewTestFiles'>
 
 export async function findPattern(parts: WorkspaceParts, order: PatternOrder): Promise<PlaceForTests> {
-  const patterns: string[] = []
   const runs = await runsIn(order.root, order.runner)
-  const { folder, candidates } = inOneRun(candidatePatterns(order.tracked, order.modules), runs, order.runner)
-  const manifest = await readManifest(join(order.root, folder))
-  for (const pattern of candidates)
-    if (await isProbePlaced(parts, order, { pattern, manifest })) patterns.push(pattern)
-  const probes = patterns.map((pattern) => fillPattern(pattern, PROBE))
-  const listed = runs.length > 1 || runs[0]?.folder !== '' ? undefined : await listFiles(parts, order)
-  // A program that does not name what it runs says nothing about other names.
-  const isSilent = order.runner === 'script' && !listed?.length
-  const found = new Set(isSilent ? probes : (listed ?? (await filesOfRun(parts, order, probes))))
-  const testPattern = patterns.find((each) => found.has(fillPattern(each, PROBE)))
-  if (testPattern !== undefined) return { testPattern }
-  const [likeliest] = patterns
-  if (likeliest !== undefined) return { testPattern: likeliest, runsNewTestFiles: false }
+  const places = placesByRun(candidatePatterns(order.tracked, order.modules), runs, order.runner)
+  const likeliest: string[] = []
+  for (const place of places.slice(0, MAX_RUNS_TRIED)) {
+    const patterns = await placeProbes(parts, order, place)
+    const probes = patterns.map((pattern) => fillPattern(pattern, PROBE))
+    const found = new Set(
+      await filesRun(parts, order, { probes, isListed: runs.length === 1 && runs[0]?.folder === '' }),
+    )
+    const testPattern = patterns.find((each) => found.has(fillPattern(each, PROBE)))
+    if (testPattern !== undefined) return { testPattern }
+    likeliest.push(...patterns)
+  }
+  const [testPattern] = likeliest
+  if (testPattern !== undefined) return { testPattern, runsNewTestFiles: false }
   throw new Refusal(
     'no_place_for_tests',
     'No new test file can be written: the folders of usual names are links.',
   )
 }
 
-/** The patterns of one run of this runner: where there are several, the run of the likeliest pattern. */
-export function inOneRun(
+/** Each costs a run of the tests. */
+const MAX_RUNS_TRIED = 3
+
+interface PatternPlace {
+  /** The package's whose tests they would be. */
+  readonly folder: string
+  readonly patterns: readonly string[]
+}
+
+/** The patterns by the run of this runner that takes their files, the likeliest first; all where no run takes one. */
+export function placesByRun(
   patterns: readonly string[],
   runs: readonly SuiteRun[],
   runner: Survey['runner'],
-): { readonly folder: string; readonly candidates: readonly string[] } {
+): PatternPlace[] {
   const owners = patterns.map((pattern) => runOf(runs, fillPattern(pattern, PROBE)))
-  const chosen = owners.find((run) => run?.runner === runner)
-  if (chosen === undefined) return { folder: '', candidates: patterns }
-  return { folder: chosen.folder, candidates: patterns.filter((_, at) => owners[at] === chosen) }
+  const chosen = [...new Set(owners)].filter((run) => run !== undefined && run.runner === runner)
+  if (chosen.length === 0) return [{ folder: '', patterns }]
+  return chosen.map((run) => ({
+    folder: run?.folder ?? '',
+    patterns: patterns.filter((_, at) => owners[at] === run),
+  }))
+}
+
+/** The patterns whose files could be written. */
+async function placeProbes(
+  parts: WorkspaceParts,
+  order: PatternOrder,
+  { folder, patterns }: PatternPlace,
+): Promise<string[]> {
+  const manifest = await readManifest(join(order.root, folder))
+  const placed: string[] = []
+  for (const pattern of patterns)
+    if (await isProbePlaced(parts, order, { pattern, manifest })) placed.push(pattern)
+  return placed
+}
+
+/** The files that the runner takes for tests, among them probes. */
+async function filesRun(
+  parts: WorkspaceParts,
+  order: PatternOrder,
+  { probes, isListed }: { readonly probes: readonly string[]; readonly isListed: boolean },
+): Promise<readonly string[]> {
+  const listed = isListed ? await listFiles(parts, order) : undefined
+  // A program that does not name what it runs says nothing about other names.
+  if (order.runner === 'script' && !listed?.length) return probes
+  return listed ?? filesOfRun(parts, order, probes)
 }
 
 /** Not where a folder of the pattern is a link: a test could not be submitted from there. */
