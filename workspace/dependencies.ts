@@ -80,6 +80,13 @@ export function hasRunner(folder: string, runner: Survey['runner']): boolean {
   return ['node', 'command', 'script'].includes(runner) || existsSync(join(folder, runner, 'package.json'))
 }
 
+/** The folders of programs that every command sees. */
+const PROGRAMS = ['/usr/local/bin', '/usr/bin', '/bin']
+
+export function hasProgram(folder: string, name: string): boolean {
+  return [join(folder, '.bin'), ...PROGRAMS].some((programs) => existsSync(join(programs, name)))
+}
+
 async function install(order: DependencyRequest): Promise<string> {
   const key = digest(
     'install-3',

@@ -95,3 +95,17 @@ describe('the file of an AVA test', () => {
     expect(placeOf('works', ['test/a.js', 'src/a.js'])).toEqual({ file: 'test/a.js', name: 'works' })
   })
 })
+
+it('a file in place of a class is the file of the test, as Deno writes it', () => {
+  const text = `<testsuites name="deno test"><testsuite name="./test/sign_test.js">
+<testcase name="knows one" classname="./test/sign_test.js" time="0.001" line="2" col="6">
+</testcase>
+<testcase name="is wrong" classname="./test/sign_test.js"><failure message="Uncaught Error: no">Error: no
+    at file:///x/test/sign_test.js:3:37</failure></testcase>
+<testcase name="later" classname="./test/sign_test.js"><skipped/></testcase></testsuite></testsuites>`
+  expect(readJunit('/x', text).map(({ file, name, status }) => [file, name, status])).toEqual([
+    ['test/sign_test.js', 'knows one', 'passed'],
+    ['test/sign_test.js', 'is wrong', 'failed'],
+    ['test/sign_test.js', 'later', 'skipped'],
+  ])
+})

@@ -8,13 +8,17 @@ import type { TestResult } from './runner.ts'
 const CASE = /<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g
 const ATTRIBUTE = /([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 const PROBLEM = /<(?:failure|error)\b([^>]*?)(?:\/>|>([\s\S]*?)<\/(?:failure|error)>)/
+const FILE_NAME = /^[^\s:]+\.[cm]?[jt]sx?$/
 const MAX_MESSAGE_CHARACTERS = 4_000
 
 export const isJunit = (text: string): boolean => /<testsuites?\b/.test(text.slice(0, 10_000))
 
 export function readJunit(root: string, text: string): (TestResult & { readonly message: string })[] {
   return [...text.matchAll(CASE)].map(([, head = '', body = '']) => {
-    const { name = '', classname = '', file = '' } = attributesIn(head)
+    const { name = '', classname: given = '', file: named = '' } = attributesIn(head)
+    // Deno and vitest name the file in place of a class.
+    const isFile = named === '' && FILE_NAME.test(given)
+    const [file, classname] = isFile ? [given, ''] : [named, given]
     const problem = PROBLEM.exec(body)
     const isSkipped = /<skipped\b/.test(body)
     const said = problem === null ? '' : messageOf(problem)

@@ -11,13 +11,13 @@ import { type Survey, shellWord, surveySchema } from '../../machines/index.ts'
 import { withBroughtFiles } from '../bring/bring-folder.ts'
 import { readBroughtFiles } from '../bring/brought-files.ts'
 import { fetchHead } from '../clone.ts'
-import { hasRunner, packageFoldersOf, provideDependencies } from '../dependencies.ts'
+import { hasProgram, hasRunner, packageFoldersOf, provideDependencies } from '../dependencies.ts'
 import { ownFoldersIn } from '../install/install.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { hasInstalled } from '../runners/installed-package.ts'
 import { type PackageManifest, testCommands, transpiler } from '../runners/script.ts'
 import { manifestsOf } from '../runners/suite-runs.ts'
-import { setupsOf } from '../runners/test-plan.ts'
+import { setupsOf, testPlan } from '../runners/test-plan.ts'
 import { keepSurvey } from '../survey-record.ts'
 import { WorkspaceError } from '../workspace-error.ts'
 import { withWorktree } from '../worktree.ts'
@@ -79,6 +79,7 @@ async function find(without: WorkspaceParts, options: SurveyOptions): Promise<Su
   const order = { runner, packageManager, files, tracked, signal }
   const installed = await provideDependencies({ ...parts, cache: parts.places.dependencies, ...order })
   requireRunner(parts, runner, { dependencies: installed, files })
+  requirePrograms(parts, manifest, installed)
   const dependencies = await withBroughtFiles(parts, installed)
   const isTranspiled = await hasTranspiler(manifest, dependencies)
   return tryRunners([runner, ...others], async (name) => {
@@ -268,6 +269,21 @@ function requireRunner(
   if (folders.some((folder) => hasRunner(folder, runner))) return
   const reason = `npm test of ${repository} runs ${runner}, and no package that package.json names brings it`
   throw new Refusal('no_runner', `${reason}. Add it: npm install --save-dev ${runner}`)
+}
+
+/** Programs that run tests, and that are often installed in the user's home, which no command sees. */
+const OWN_RUNTIMES = ['bun', 'deno']
+
+export function requirePrograms(
+  { repository }: Pick<WorkspaceParts, 'repository'>,
+  manifest: PackageManifest,
+  dependencies: string,
+): void {
+  const words = testPlan(manifest).tests.flatMap(({ words }) => words[0]?.value ?? [])
+  const missing = OWN_RUNTIMES.find((name) => words.includes(name) && !hasProgram(dependencies, name))
+  if (missing === undefined) return
+  const reason = `npm test of ${repository} runs ${missing}, which is no package of it and not in /usr/local/bin or /usr/bin`
+  throw new Refusal('no_runner', `${reason}. Add it: npm install --save-dev ${missing}`)
 }
 
 async function usesNodeTest(

@@ -1,6 +1,7 @@
 // Tests that are run as the script says: its command line, and results from what it prints.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -80,4 +81,63 @@ it('tells a new file that it runs by what the file says', async () => {
   const said = `x\n(node) ${testScript.probe('require', 'a.test.js').split("'")[1]?.replace('\\n', '')}\n`
   expect(testScript.listed?.(root, said)).toEqual(['a.test.js'])
   expect((await testScript.list?.(request(), 'p'))?.argv).toEqual(['/bin/sh', '-c', 'exec 2>&1; lab'])
+})
+
+describe('leaves reports', () => {
+  const lineOf = async (test: string, more: object = {}) => {
+    scripts({ test })
+    return (await testScript.command({ ...request(), ...more })).argv.at(-1) ?? ''
+  }
+  const modules = ['src/sign.js']
+
+  it.each([
+    ['bun test', 'bun test --reporter=junit --reporter-outfile="$CANOPY_OUT"/junit.xml'],
+    ['deno test -A', 'deno test --junit-path="$CANOPY_OUT"/junit.xml -A'],
+    ['deno task test', 'deno task test'],
+  ])('of %s', async (test, line) => {
+    expect(await lineOf(test)).toBe(line)
+  })
+
+  it.each([
+    ['bun test', '--coverage --coverage-reporter=lcov --coverage-dir="$CANOPY_OUT"'],
+    ['deno test', '--coverage="$CANOPY_OUT"/deno'],
+  ])('of the coverage of %s', async (test, options) => {
+    expect(await lineOf(test, { modules })).toContain(options)
+  })
+
+  it.each([
+    ['newer than the run', '', 3],
+    ['older than the run', 'old', 0],
+  ])('of the coverage that a script writes itself, where it is %s', async (_which, age, code) => {
+    const writes = `mkdir -p coverage; printf 'SF:src/sign.js\\nDA:1,7\\nend_of_record\\n' > coverage/lcov.info`
+    const old = `mkdir -p coverage && touch -d '2001-01-01' coverage/lcov.info`
+    mkdirSync(join(root, 'out'))
+    write(root, { 'src/sign.js': 'export const x = 1\n', 'coverage/lcov.info': '' })
+    const text = age === 'old' ? `(${old})` : `(${writes}; exit 3)`
+    const line = await lineOf(text, { modules })
+    const env = { ...process.env, CANOPY_OUT: join(root, 'out') }
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', line], { cwd: root, env, encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({ status: code, stderr: '' })
+    const ending = { kind: 'exited', code: status ?? 1, stdout: '', stderr: '' } as const
+    const { coverage = {} } = (await testScript.read({ ...request(), modules }, ending)) ?? {}
+    expect(coverage[join(root, 'src/sign.js')]?.s).toEqual(age === 'old' ? { 0: 0 } : { 1: 7 })
+  })
+
+  it('of results that are read before those of the repository', async () => {
+    write(root, { 'out/junit.xml': '<testsuite><testcase name="ours"/></testsuite>' })
+    write(root, { 'junit.xml': '<testsuite><testcase name="theirs"/></testsuite>' })
+    scripts({ test: 'bun test' })
+    const ending = { kind: 'exited', code: 0, stdout: '', stderr: '' } as const
+    expect(await testScript.read(request(), ending)).toMatchObject({ tests: [{ name: 'ours' }] })
+  })
+
+  it('of coverage in the form of istanbul', async () => {
+    const path = join(root, 'src/sign.js')
+    const file = { path, statementMap: {}, fnMap: {}, branchMap: {}, s: {}, f: {}, b: {} }
+    write(root, { 'out/coverage-final.json': JSON.stringify({ [path]: file }) })
+    scripts({ test: 'tools test' })
+    const ending = { kind: 'exited', code: 0, stdout: '', stderr: '' } as const
+    const report = await testScript.read({ ...request(), modules: [] }, ending)
+    expect(Object.keys(report?.coverage ?? {})).toEqual([path])
+  })
 })

@@ -1,10 +1,14 @@
 // Which of several runners a repository's tests are run with.
 
-import { expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Survey } from '../../../machines/index.ts'
 import { FailingTests } from '../../../workspace/survey/failing-tests.ts'
 import { Refusal } from '../../../workspace/survey/refusal.ts'
-import { tryRunners } from '../../../workspace/survey/survey.ts'
+import { requirePrograms, tryRunners } from '../../../workspace/survey/survey.ts'
+import { write } from '../repositories.ts'
 
 const failing = (runner: string) => new FailingTests(`fail with ${runner}`, '', [])
 
@@ -41,4 +45,29 @@ it.each([
   ],
 ])('is %s', async (_which, answers, asked, found) => {
   expect(await outcome(answers)).toEqual({ asked, found })
+})
+
+describe('a script that starts a program of its own', () => {
+  const named = (test: string, folder: string) => () =>
+    requirePrograms({ repository: '/r' }, { scripts: { test } }, folder)
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'canopy-programs-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('is refused where no command sees the program, with the way to get it', () => {
+    expect(named('deno test --allow-read', folder)).toThrow(
+      /^npm test of \/r runs deno, .*\. Add it: npm install --save-dev deno$/,
+    )
+  })
+
+  it.each(['deno test', 'mocha && deno test'])('is run where a package brings it: %s', (test) => {
+    write(folder, { '.bin/deno': '' })
+    expect(named(test, folder)).not.toThrow()
+  })
+
+  it('is run where it is one of the machine', () => {
+    expect(named('node test/x.js', folder)).not.toThrow()
+  })
 })
