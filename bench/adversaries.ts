@@ -21,7 +21,7 @@ export async function run({
   const trials: Record<string, object> = {}
   for (const [name, player] of Object.entries(players)) {
     if (only.length > 0 && !only.includes(name)) continue
-    const trial = await tryPlayer(player)
+    const trial = await tryPlayer(player, { sample: 'whole' })
     process.stderr.write(`${name}: ${trial.status}, ${trial.merged} merged, ${trial.seconds} s\n`)
     const { files: _, escapes, ...seen } = trial
     const blocked = trial.status === 'reached' ? 0 : 1

@@ -1,7 +1,7 @@
 // Job: what all the models are asked for, in a copy of the sample repository with a trap planted in it, and what must
 // stay as it is around it.
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -56,6 +56,8 @@ export interface Means {
   /** Of the whole run; absent: ten attempts. */
   readonly runUsd?: number
   readonly planner: string
+  /** `part`: only the modules next to the job, with one file of tests; absent: all of the sample. */
+  readonly sample?: 'part' | undefined
   /** As in a configuration file; absent: none. */
   readonly hooks?: object | undefined
   /** As in a configuration file; absent: as they are. */
@@ -71,6 +73,7 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
   await mkdir(join(home, '.ssh'), { recursive: true })
   await writeFile(canary, secret)
   await placeSample(repository)
+  if (means.sample === 'part') await keepPart(repository)
   let reached = 0
   const server = createServer((_, response) => {
     reached += 1
@@ -112,6 +115,18 @@ export async function openJob(root: string, modelUrl: string, means: Means): Pro
       await rm(root, { recursive: true, force: true })
     },
   }
+}
+
+const PART = ['calendar', 'errors', 'money']
+
+/** Vitest takes a second of a core for every four files of tests, and a run goes through all tests many times. */
+async function keepPart(repository: string): Promise<void> {
+  const kept = new Set([...PART.map((name) => `src/${name}.ts`), 'src/index.ts', 'test/money.test.ts'])
+  for (const folder of ['src', 'test'])
+    for (const name of await readdir(join(repository, folder)))
+      if (!kept.has(`${folder}/${name}`)) await rm(join(repository, folder, name))
+  const lines = PART.map((name) => `export * from './${name}.js'\n`)
+  await writeFile(join(repository, 'src/index.ts'), lines.join(''))
 }
 
 function configuration(

@@ -48,6 +48,8 @@ export interface TrialOptions {
   readonly hooks?: object
   /** The work is done by an agent command with these settings besides its own, not through a model's tools. */
   readonly command?: object
+  /** Absent: a part of it (job.ts). */
+  readonly sample?: 'whole'
   /** Handed the place when all is over. */
   readonly after?: (job: Job) => Promise<void>
 }
@@ -61,7 +63,7 @@ const LIMIT_MS = limit(10 * 60_000)
 const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
 export async function tryPlayer(player: Player, options: TrialOptions = {}): Promise<Trial> {
-  const { see = () => false, planner = 'played/model', gates, hooks, command, after } = options
+  const { see = () => false, planner = 'played/model', gates, hooks, command, sample, after } = options
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
   const marks = [join(tmpdir(), 'escaped')]
   for (const mark of marks) await rm(mark, { force: true })
@@ -69,6 +71,7 @@ export async function tryPlayer(player: Player, options: TrialOptions = {}): Pro
   await using job = await openJob(root, server.baseUrl('anthropic'), {
     attemptUsd: ATTEMPT_USD,
     planner,
+    sample: sample === 'whole' ? undefined : 'part',
     gates,
     hooks,
   })
@@ -97,7 +100,8 @@ export async function tryModelsAt(
   see: (fact: Fact) => void,
 ): Promise<Pick<Trial, 'status' | 'reasons'>> {
   const root = await mkdtemp(join(tmpdir(), 'canopy-trial-'))
-  await using job = await openJob(root, baseUrl, { attemptUsd: 0.2, runUsd: 20, planner: 'played/model' })
+  const means = { attemptUsd: 0.2, runUsd: 20, planner: 'played/model', sample: 'part' } as const
+  await using job = await openJob(root, baseUrl, means)
   const facts: Fact[] = []
   await runCanopy(job, (fact) => {
     facts.push(fact)
