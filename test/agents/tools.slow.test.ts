@@ -3,6 +3,8 @@
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openToolbox, type Toolbox } from '../../agents/index.ts'
+import type { Sandbox } from '../../workspace/index.ts'
 import { write } from '../workspace/repositories.ts'
 import { hashIn, type TaskAtHand, Workbench } from '../workspace/task-worktree.ts'
 
@@ -177,6 +179,14 @@ describe('list', () => {
   })
 })
 
+/** The toolbox of the task with a tenth of each limit: a search that does not end takes a whole core until then. */
+function hasty(): Toolbox {
+  const { parts } = bench.workspace
+  const run: Sandbox['run'] = (command) =>
+    parts.sandbox.run({ ...command, timeoutMs: command.timeoutMs / 10 })
+  return openToolbox({ parts: { ...parts, sandbox: { ...parts.sandbox, run } } }, task.of)
+}
+
 describe('search', () => {
   it('finds lines by expression or as they are, with lines around', async () => {
     await fresh()
@@ -203,9 +213,10 @@ describe('search', () => {
     await fresh()
     expect(await task.refused('search', { pattern: '(' })).toContain('literal')
     write(task.path, { 'slow.txt': `${'a'.repeat(60)}!` })
-    expect(await task.refused('search', { pattern: '^(a+)+$', match: 'slow.txt' })).toContain(
-      'did not end in time',
-    )
+    expect(await hasty().use({ name: 'search', input: { pattern: '^(a+)+$', match: 'slow.txt' } })).toEqual({
+      failed: true,
+      content: expect.stringContaining('did not end in time'),
+    })
   })
 })
 
