@@ -76,8 +76,19 @@ function repositoryPath(places: DataPlaces, name: string): string {
   return join(places.repositories, fileName(name))
 }
 
-/** The newest commit of the user's, or of another machine's bundle, before this one; else the commit itself. */
+const bases = new WeakMap<Clone, Map<string, string>>()
+
+/** Kept for each commit: a commit of the user's that is found later is no better base for the same history. */
 async function baseOf(clone: Clone, places: DataPlaces, commit: string): Promise<string> {
+  const known = bases.get(clone) ?? new Map<string, string>()
+  bases.set(clone, known)
+  const base = known.get(commit) ?? (await findBase(clone, places, commit))
+  known.set(commit, base)
+  return base
+}
+
+/** The newest commit of the user's, or of another machine's bundle, before this one; else the commit itself. */
+async function findBase(clone: Clone, places: DataPlaces, commit: string): Promise<string> {
   if (existsSync(storePath(places, commit))) return commit
   const refs = ['for-each-ref', '--format=%(objectname)', 'refs/canopy/heads', 'refs/canopy/code']
   const known = new Set((await clone.git(refs)).split('\n'))

@@ -33,12 +33,26 @@ export const MODULE = /(?<!\.d)\.[cm]?[jt]s$/
 /** Other kinds of code, which can be neither stubbed nor loaded by Node. */
 const OTHER_CODE = /\.(jsx|tsx|vue|svelte|astro|coffee|wasm|node)$/
 
-/** The trees, or why the source cannot be separated from the tests. */
-export async function splitTrees(
+const MAX_KEPT = 16
+const made = new WeakMap<Clone, Map<string, Promise<SplitTrees | string>>>()
+
+/** The trees, or why the source cannot be separated from the tests. Those of the last calls are kept. */
+export function splitTrees(
   clone: Clone,
   survey: Survey,
   commits: SplitCommits,
 ): Promise<SplitTrees | string> {
+  const kept = made.get(clone) ?? new Map<string, Promise<SplitTrees | string>>()
+  made.set(clone, kept)
+  const key = JSON.stringify([commits.tests, commits.source, survey.head, survey.runner, survey.modules])
+  const trees = kept.get(key) ?? makeTrees(clone, survey, commits)
+  kept.set(key, trees)
+  trees.catch(() => kept.delete(key))
+  for (const oldest of [...kept.keys()].slice(0, -MAX_KEPT)) kept.delete(oldest)
+  return trees
+}
+
+async function makeTrees(clone: Clone, survey: Survey, commits: SplitCommits): Promise<SplitTrees | string> {
   const changes = await changesBetween(clone, commits.tests, commits.source)
   const other = changes.find(({ path }) => OTHER_CODE.test(path) && !isAmongTests(path))
   if (other !== undefined) return `${other.path} is of a type that Node cannot load`
