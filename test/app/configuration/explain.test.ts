@@ -92,7 +92,7 @@ describe('for any user, repository and options', () => {
           expect({ field, value: got }).toEqual({ field, value })
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     )
   })
 
@@ -107,7 +107,7 @@ describe('for any user, repository and options', () => {
         const left = new Set([...refused, ...overruled].map(({ field }) => field))
         for (const { field, layer } of values) if (layer === 'repository') expect(left).not.toContain(field)
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     )
   })
 
@@ -126,7 +126,7 @@ describe('for any user, repository and options', () => {
           expect(text.slice(Number(column) - 1)).toMatch(startOf(value))
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     )
   })
 
@@ -147,7 +147,7 @@ describe('for any user, repository and options', () => {
         for (const field of leaves(given.repository ?? {}))
           expect([field, isTold(field)]).toEqual([field, true])
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     )
   })
 
@@ -160,7 +160,7 @@ describe('for any user, repository and options', () => {
         if (decision.refused.length === 0) expect(begin()).toBe(decision.configuration)
         else expect(begin).toThrow(expect.objectContaining({ code: 'configuration_refused' }))
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     )
   })
 })
