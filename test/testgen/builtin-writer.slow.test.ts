@@ -2,6 +2,8 @@
 //
 // The whole program, on modules of the kinds it must cope with: what it writes passes, type-checks and takes the branches.
 
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBuiltinWriter, type WriteReply } from '../../testgen/index.ts'
 import { awkward, hostile, legacy, plain, stateful } from './modules.ts'
@@ -145,6 +147,8 @@ describe('what the builtin writer writes', () => {
 
   it('leaves out what failed before', async () => {
     const [first = ''] = reply('legacy.cjs').cases
+    // An attempt begins without the file of the one before.
+    rmSync(join(repository.root, 'test/legacy.canopy.test.js'))
     const without = await write(repository, 'src/legacy.cjs', { failures: [first] })
     expect(without.cases).not.toContain(first)
     expect(without.dropped.failed).toBe(1)

@@ -81,6 +81,7 @@ describe('a server that is asked for its tools', () => {
     const { box } = await tools(granted({ tools: ['echo'] }))
     expect(box.tools).toEqual([
       {
+        computes: true,
         effect: 'reads',
         kinds: ['code', 'test', 'refactor', 'document', 'debug'],
         tool: {

@@ -252,7 +252,7 @@ describe('a field that is not known', () => {
   it.each([
     [
       'zebra: 2',
-      'zebra is not known here; expected one of budget, commands, gates, hooks, mail, milestones, models, sandbox, workers',
+      'zebra is not known here; expected one of agents, budget, commands, gates, hooks, mail, mcp, milestones, models, sandbox, skills, workers',
     ],
     [
       'budget: { dollars: 1 }',
