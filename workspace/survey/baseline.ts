@@ -13,7 +13,7 @@ import { Refusal } from './refusal.ts'
 
 export type BaselineOrder = Pick<
   Survey,
-  'head' | 'modules' | 'runner' | 'dependencies' | 'commands' | 'node' | 'setup'
+  'head' | 'modules' | 'runner' | 'dependencies' | 'commands' | 'node' | 'python' | 'setup'
 >
 
 const LIMIT_MS = 15 * 60_000

@@ -24,13 +24,15 @@ interface SurveyRequest {
   readonly signal?: AbortSignal | undefined
   /** The folder of packages and programs, where it is known already. */
   readonly dependencies?: string
+  /** The Python that runs the tests, where it was found. */
+  readonly python?: Survey['python']
   /** The commands were found and are not the user's: a missing report is no mistake of theirs. */
   readonly isFound?: boolean
 }
 
 export async function findByCommand(
   parts: WorkspaceParts,
-  { head, tracked, signal, isFound, ...given }: SurveyRequest,
+  { head, tracked, signal, isFound, python, ...given }: SurveyRequest,
 ): Promise<Survey> {
   const { commands, repository } = parts
   const modules = modulesOfCommand(tracked)
@@ -40,7 +42,7 @@ export async function findByCommand(
   const runner = 'command' as const
   const manifest = await manifestAt(parts, head, tracked)
   const node = await findNode(parts, { head, tracked, manifest, runner, dependencies, isStripping: false })
-  const own = node === undefined ? {} : { node }
+  const own = { ...(node && { node }), ...(python && { python }) }
   const found = { head, modules, runner, packageManager, dependencies, commands, ...own }
   const { measurement } = await measureBaseline(parts, found, signal)
   const measured = measurement.modules.filter((module) => module.statements.total > 0)

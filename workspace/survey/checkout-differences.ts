@@ -8,7 +8,7 @@ import { isSecretPath } from '../bring/brought-files.ts'
 import type { WorkspaceParts } from '../parts.ts'
 import { ignoredFiles } from '../repository.ts'
 
-export interface FailedRun extends Pick<Survey, 'head' | 'node' | 'setup'> {
+export interface FailedRun extends Pick<Survey, 'head' | 'node' | 'python' | 'setup'> {
   /** What the failing tests say. */
   readonly said: string
   /** The files of the failing tests. */
@@ -17,8 +17,7 @@ export interface FailedRun extends Pick<Survey, 'head' | 'node' | 'setup'> {
 
 /** One sentence each. */
 export async function checkoutDifferences(parts: WorkspaceParts, run: FailedRun): Promise<string[]> {
-  const { node, setup, said } = run
-  const ran = `The tests ran under Node ${(node?.version ?? process.version).replace('v', '')} (${node?.reason ?? "Canopy's own"}).`
+  const { setup, said } = run
   return [
     ...(await missingFiles(parts, run)),
     ...(await missingSubmodules(parts, run)),
@@ -26,15 +25,22 @@ export async function checkoutDifferences(parts: WorkspaceParts, run: FailedRun)
     ...(await missingVariables(parts, run)),
     ...(NETWORK.test(said) ? [`They have no network: ${NETWORK.exec(said)?.[0]}.`] : []),
     ...(setup === undefined ? [] : [`Before them ran: ${setup.join(' && ')}`]),
-    ran,
+    ranUnder(run),
   ]
+}
+
+function ranUnder({ node, python }: FailedRun): string {
+  if (python !== undefined)
+    return `The tests ran under ${python.runner} with Python ${python.version} (${python.program}).`
+  const version = (node?.version ?? process.version).replace('v', '')
+  return `The tests ran under Node ${version} (${node?.reason ?? "Canopy's own"}).`
 }
 
 const NETWORK =
   /(?:getaddrinfo )?\b(?:ENOTFOUND|EAI_AGAIN|ENETUNREACH)\b[^\n]{0,80}|connect ECONNREFUSED (?!127\.|::1)[^\n]{0,60}|fetch failed/
 
 const NOT_TOLD =
-  /(^|\/)(node_modules|coverage|\.nyc_output|\.cache|\.turbo|\.DS_Store|[^/]*\.log|tmp|temp)(\/|$)/
+  /(^|\/)(node_modules|coverage|\.nyc_output|\.cache|\.turbo|\.?venv|env|__pycache__|\.(?:pytest|mypy|ruff)_cache|[^/]*\.egg-info|\.DS_Store|[^/]*\.log|tmp|temp)(\/|$)/
 const MAX_TOLD = 8
 
 async function missingFiles(parts: WorkspaceParts, { said }: FailedRun): Promise<string[]> {

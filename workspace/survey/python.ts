@@ -39,8 +39,8 @@ export async function findPython(parts: WorkspaceParts, order: PythonOrder): Pro
   const dependencies = await makeProgramsFolder(parts.places, environment, sourceFolders(tracked))
   const wanted = { ...pythonCommands(files, environment), ...parts.commands }
   const commands = await withPassingTypes(parts, { head, dependencies, commands: wanted, signal })
-  const found = await findByCommand({ ...parts, commands }, { ...order, dependencies, isFound: true })
-  return { ...found, python: { program, version, runner } }
+  const python = { program, version, runner }
+  return findByCommand({ ...parts, commands }, { ...order, dependencies, isFound: true, python })
 }
 
 async function hasNpmTest({ clone }: WorkspaceParts, { head, tracked }: PythonOrder): Promise<boolean> {
