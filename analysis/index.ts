@@ -3,4 +3,6 @@
 // The door of the room that reads sources: comparison of tests, mutants, the repository map.
 
 export { analysis } from './analysis.ts'
+export { type MapOrdering, orderedMap } from './map/map.ts'
+export { isSource } from './map/sources.ts'
 export { repositoryMap } from './repository-map.ts'

@@ -6,6 +6,7 @@
 
 import { type Graph, graphOf } from './graph.ts'
 import { LastUsed } from './last-used.ts'
+import { type CountedFiles, countFiles } from './likely-files.ts'
 import type { Sources } from './sources.ts'
 
 /** The source of a map, besides the mentioned words. */
@@ -14,6 +15,7 @@ export interface Ground {
   /** Sorted. */
   readonly paths: readonly string[]
   readonly unread: number
+  readonly counted: CountedFiles
 }
 
 /** Gives the ground of a tree, kept or read now. */
@@ -33,5 +35,6 @@ export function keptGraphs(most = MAX_GRAPHS): GroundOf {
 }
 
 export function groundOf(sources: Sources): Ground {
-  return { graph: graphOf(sources), paths: [...sources.texts.keys()].sort(), unread: sources.unread }
+  const { texts, unread } = sources
+  return { graph: graphOf(sources), paths: [...texts.keys()].sort(), unread, counted: countFiles(texts) }
 }

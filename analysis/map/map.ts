@@ -5,6 +5,7 @@
 
 import { draw } from './draw.ts'
 import { type GroundOf, groundOf } from './kept-graphs.ts'
+import { likelyFiles } from './likely-files.ts'
 import { type Mentions, rank } from './rank.ts'
 import { isSource, LIMITS, readSources } from './sources.ts'
 
@@ -19,29 +20,52 @@ export interface MapOrder {
   readonly tree?: string | undefined
 }
 
+/** Files that the words of a task find, at most; they come before all that references find. */
+const MAX_LIKELY = 20
 const MAX_NAMED_FILES = 20_000
+
+/** `graph`: by references alone. `words`: by the words of the task, too. */
+export type MapOrdering = 'graph' | 'words'
 
 export function drawMap(
   order: MapOrder,
   limits = LIMITS,
   ground: GroundOf = (_, read) => groundOf(read()),
 ): string {
-  const files = [...new Set(order.files)].sort()
-  const mentioned = mentionedIn(order.mentioned, files)
-  const read = () => readSources(order.root, nearestFirst(files, mentioned), limits)
-  const { graph, paths, unread } = ground(order.tree, read)
-  const ranked = rank(graph, paths, mentioned)
-  const worth = (path: string) =>
-    (mentioned.files.has(path) ? 2 : 0) +
-    (ranked.files.get(path) ?? 0) -
-    (isSource(path) ? 0 : 1e-9 * depth(path))
-  const named = files.map((path) => ({ path, worth: worth(path) })).sort((a, b) => b.worth - a.worth)
+  const { definitions, files, unread } = orderedMap(order, { limits, ground })
   return draw({
-    definitions: ranked.definitions,
-    files: named.slice(0, MAX_NAMED_FILES).map(({ path }) => path),
+    definitions,
+    files: files.slice(0, MAX_NAMED_FILES),
     unread,
     budgetTokens: order.budgetTokens,
   })
+}
+
+interface MapSettings {
+  readonly limits?: typeof LIMITS
+  readonly ground?: GroundOf
+  readonly ordering?: MapOrdering
+}
+
+/** The definitions and files, in the order in which a map takes them. */
+export function orderedMap(
+  { root, tree, ...order }: Omit<MapOrder, 'budgetTokens'>,
+  { limits = LIMITS, ground = (_, read) => groundOf(read()), ordering = 'words' }: MapSettings = {},
+) {
+  const files = [...new Set(order.files)].sort()
+  const mentioned = mentionedIn(order.mentioned, files)
+  const read = () => readSources(root, nearestFirst(files, mentioned), limits)
+  const { graph, paths, unread, counted } = ground(tree, read)
+  const likely = ordering === 'graph' ? [] : likelyFiles(order.mentioned.join('\n'), counted)
+  const near = new Map(likely.slice(0, MAX_LIKELY).map((path, at) => [path, 1 / (at + 1)]))
+  const ranked = rank(graph, paths, { ...mentioned, likely: near })
+  const worth = (path: string) =>
+    (mentioned.files.has(path) ? 2 : 0) +
+    (near.get(path) ?? 0) +
+    (ranked.files.get(path) ?? 0) / (MAX_LIKELY + 1) -
+    (isSource(path) ? 0 : 1e-9 * depth(path))
+  const named = files.map((path) => ({ path, worth: worth(path) })).sort((a, b) => b.worth - a.worth)
+  return { definitions: ranked.definitions, files: named.map(({ path }) => path), unread }
 }
 
 function depth(path: string): number {

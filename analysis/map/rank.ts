@@ -15,6 +15,8 @@ import type { Definition, Graph, MapReference } from './graph.ts'
 export interface Mentions {
   readonly files: ReadonlySet<string>
   readonly names: ReadonlySet<string>
+  /** Files that the words of the task find, each with a weight up to 1. */
+  readonly likely?: ReadonlyMap<string, number>
 }
 
 export interface Ranking {
@@ -105,12 +107,12 @@ function edgesOf(graph: Graph, numbers: ReadonlyMap<string, number>, mentioned: 
   return edges.sort((a, b) => a.from - b.from || a.to - b.to || (a.name < b.name ? -1 : 1))
 }
 
-/** Where a walk starts and restarts: at a mentioned definition, or anywhere. */
-function startFrom(paths: readonly string[], { files, names }: Mentions): number[] {
+/** Where a walk starts and restarts: at a mentioned file, at one that the words find, or anywhere. */
+function startFrom(paths: readonly string[], { files, names, likely }: Mentions): number[] {
   const weights = paths.map((path) => {
     const parts = path.replace(/\.[^./]+$/, '').split('/')
     const named = parts.filter((part) => names.has(part)).length
-    return (files.has(path) ? 2 : 0) + named
+    return (files.has(path) ? 2 : 0) + named + (likely?.get(path) ?? 0)
   })
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return weights.map((weight) => (sum === 0 ? 1 / paths.length : weight / sum))
