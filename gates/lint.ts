@@ -34,7 +34,10 @@ export const lint = optionalGate({
     const findings: string[] = []
     for (const check of checks) {
       const found = await newComplaints(parts, subject, check)
-      if (typeof found === 'string') return couldNotRun('lint', found)
+      if (typeof found === 'string')
+        return (await failsAtTip(parts, subject, check))
+          ? leftOut('lint', `the linter fails before the change, too: ${found}`)
+          : couldNotRun('lint', found)
       findings.push(...found)
     }
     for (const line of scripts) findings.push(...(await brokenBy(parts, subject, line)))
@@ -120,6 +123,17 @@ async function atTip(parts: GateParts, subject: GateInput, check: LinterRun): Pr
     check.argv('').some((word) => word.startsWith('./'))
   if (nothingLeft) return []
   return withWorktree(parts, order, ({ path }) => complaints(parts, subject, { ...check, argv }, path))
+}
+
+/** Whether a linter gives no answer to any code at the tip: no change of this task can be the cause. */
+async function failsAtTip(parts: GateParts, subject: GateInput, { argv, read }: LinterRun): Promise<boolean> {
+  const { survey, commit, signal } = subject
+  const order = { ...survey, name: WORKTREE, commit: `${commit}^`, signal }
+  const whole = (root: string) => [...argv(root).filter((word) => !word.startsWith('./')), '.']
+  const answer = await withWorktree(parts, order, ({ path }) =>
+    complaints(parts, subject, { argv: whole, read }, path),
+  )
+  return typeof answer === 'string'
 }
 
 /** Each complaint at the tip offsets one of the same text. */

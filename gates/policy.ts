@@ -64,12 +64,7 @@ const FOR_AGENTS = [
  * Gates for the tests that Canopy writes itself for one module, equal under every policy. These tests are new files,
  * or are added to such a file: `scope` checks that they weaken no existing test, and `integrity` is not needed.
  */
-const FOR_COVERAGE: readonly Gate[] = [scope, approval, secrets, types, tests, coverage, flakiness].map(
-  (gate) => ({
-    ...gate,
-    isFor: isCoverageTask,
-  }),
-)
+const FOR_COVERAGE = [scope, approval, secrets, types, lint, tests, coverage, flakiness] as const
 
 type Configurable = Extract<(typeof FOR_AGENTS)[number], ConfigurableGate>
 type SettingSchemas = { readonly [One in Configurable as One['name']]: One['setting']['schema'] }
@@ -122,7 +117,11 @@ const ofAgents = (task: Task) => !isCoverageTask(task)
 export function gatesUnder(settings: GateSettings = {}): readonly Gate[] {
   const said = gatesSchema.parse(settings)
   const forAgents = FOR_AGENTS.map((gate) => (isConfigurable(gate) ? chosen(gate, said) : gate))
-  return [...FOR_COVERAGE, ...forAgents.map((gate) => ({ ...gate, isFor: ofAgents }))]
+  const forCoverage = FOR_COVERAGE.map((gate) => (gate === lint ? chosen(lint, said) : gate))
+  return [
+    ...forCoverage.map((gate) => ({ ...gate, isFor: isCoverageTask })),
+    ...forAgents.map((gate) => ({ ...gate, isFor: ofAgents })),
+  ]
 }
 
 function chosen(gate: ConfigurableGate, said: ParsedGateSettings): Gate {

@@ -7,6 +7,7 @@
 // link. A formatter that fails or prints nothing leaves the text as it is.
 
 import type { Survey } from '../machines/index.ts'
+import { fixersIn } from './commands/fixers.ts'
 import { type Formatter, formattersIn } from './commands/formatters.ts'
 import { runCheck } from './commands/run-command.ts'
 import type { WorkspaceParts } from './parts.ts'
@@ -16,6 +17,8 @@ export interface FormatOrder {
   readonly survey: Pick<Survey, 'dependencies'>
   /** The checkout whose configuration counts. */
   readonly root: string
+  /** Its linters mend the text first. */
+  readonly isMended?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -32,17 +35,18 @@ export function textIn(bytes: Uint8Array): string | undefined {
 export async function formatterOf(
   parts: WorkspaceParts,
   root: string,
-  { survey: of, signal }: { readonly survey: SurveyOf; readonly signal?: AbortSignal | undefined },
+  { survey: of, ...order }: { readonly survey: SurveyOf } & Pick<FormatOrder, 'signal' | 'isMended'>,
 ): Promise<FormatText | undefined> {
-  return openFormatter(parts, { survey: await keptSurvey(parts.places, of), root, signal })
+  return openFormatter(parts, { ...order, survey: await keptSurvey(parts.places, of), root })
 }
 
 /** Undefined when the repository uses no formatter. */
 export async function openFormatter(
   parts: WorkspaceParts,
-  { survey, root, signal }: FormatOrder,
+  { survey, root, isMended = false, signal }: FormatOrder,
 ): Promise<FormatText | undefined> {
-  const formatters = await formattersIn({ root, dependencies: survey.dependencies })
+  const places = { root, dependencies: survey.dependencies }
+  const formatters = [...(isMended ? await fixersIn(places) : []), ...(await formattersIn(places))]
   if (formatters.length === 0) return undefined
   return async (path, text) => {
     let formatted = text
@@ -51,10 +55,11 @@ export async function openFormatter(
     return formatted
   }
 
-  async function formatBy({ name, argvFor }: Formatter, text: string, path: string): Promise<string> {
+  async function formatBy({ name, argvFor, read }: Formatter, text: string, path: string): Promise<string> {
     const order = { survey, root, argv: argvFor(path), stdin: text, signal }
     const checked = await runCheck(parts, order)
-    if (checked.kind === 'ended' && checked.code === 0 && checked.stdout !== '') return checked.stdout
+    const formatted = checked.kind === 'ended' ? read(checked, text) : undefined
+    if (formatted !== undefined) return formatted
     parts.log('a formatter failed; the text stays as it is', { formatter: name, path })
     return text
   }

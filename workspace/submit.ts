@@ -25,7 +25,7 @@ export interface SubmitOrder {
   /** Number of test cases in them. */
   readonly cases: number
   readonly message: string
-  /** Given: the files are formatted by the repository's own formatters. */
+  /** Given: the repository's own linters mend the files, and its formatters format them. */
   readonly survey?: SurveyOf
   readonly signal?: AbortSignal | undefined
 }
@@ -80,7 +80,7 @@ async function formatted(
   files: readonly FileContent[],
   { survey, signal }: Pick<SubmitOrder, 'survey' | 'signal'>,
 ): Promise<readonly FileContent[]> {
-  const format = survey && (await formatterOf(parts, root, { survey, signal }))
+  const format = survey && (await formatterOf(parts, root, { survey, signal, isMended: true }))
   if (format === undefined) return files
   const one = async ({ path, content }: FileContent) => {
     const text = textIn(content)

@@ -66,7 +66,7 @@ class Run {
 }
 
 function failedGates(integration: Integration): string[] {
-  return integration.verdicts.filter((verdict) => verdict.kind !== 'passed').map((verdict) => verdict.gate)
+  return integration.verdicts.filter(({ kind }) => !/^(passed|left_out)$/.test(kind)).map(({ gate }) => gate)
 }
 
 function findings(integration: Integration, gate: string): string {
@@ -85,10 +85,9 @@ describe('a vitest package', () => {
     expect(merged).toMatchObject({
       kind: 'merged',
       measurement: { branches: { covered: 3, total: 9 }, tests: { passed: 3, failed: 0 } },
-      verdicts: ['scope', 'approval', 'secrets', 'types', 'tests', 'coverage', 'flakiness'].map((gate) => ({
-        gate,
-        kind: 'passed',
-      })),
+      verdicts: ['scope', 'approval', 'secrets', 'types', 'lint', 'tests', 'coverage', 'flakiness'].map(
+        (gate) => ({ gate, kind: gate === 'lint' ? 'left_out' : 'passed' }),
+      ),
     })
     const commit = merged.kind === 'merged' ? merged.commit : ''
     expect(git(run.repository, 'rev-parse', 'canopy/m').trim()).toBe(commit)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { allPassed, type Gate, type GateInput, type GateParts, judgeAll } from '../../gates/gate.ts'
 import { type GateSettings, gateFields, gateLimits, gatesSchema, gatesUnder } from '../../gates/policy.ts'
 import { verdict } from '../../gates/verdict.ts'
-import type { AgentTask, Verdict } from '../../machines/index.ts'
+import type { AgentTask, CoverageTask, Verdict } from '../../machines/index.ts'
 
 const task: AgentTask = {
   id: 'a',
@@ -14,6 +14,11 @@ const task: AgentTask = {
   files: [],
   round: 1,
   needs: [],
+}
+
+const coverageTask: CoverageTask = {
+  ...{ id: 'b', module: 'src/b.ts', gap: 1, round: 1, needs: [] },
+  before: { covered: 0, total: 1 },
 }
 
 describe('the limits of a policy', () => {
@@ -83,6 +88,20 @@ describe('the gates under a policy', () => {
     ['secrets', { policy: 'no_compromise', secrets: false }, 'left out by the configuration'],
   ])('say of %s under %j: %s', async (name, settings, finding) => {
     expect(await verdictOf(name, settings)).toEqual({ gate: name, kind: 'left_out', findings: [finding] })
+  })
+
+  it('judge the tests of a module by the linter, too, unless the configuration leaves it out', async () => {
+    const ofModule = (settings: GateSettings) =>
+      gatesUnder(settings).filter((gate) => gate.isFor?.(coverageTask) ?? true)
+    const names = ['scope', 'approval', 'secrets', 'types', 'lint', 'tests', 'coverage', 'flakiness']
+    for (const settings of [{}, { policy: 'fast_iteration' }, { lint: false }] as const)
+      expect(ofModule(settings).map(({ name }) => name)).toEqual(names)
+    const without = ofModule({ lint: false }).find(({ name }) => name === 'lint')
+    expect(await without?.judge({} as GateParts, {} as GateInput)).toEqual({
+      gate: 'lint',
+      kind: 'left_out',
+      findings: ['left out by the configuration'],
+    })
   })
 
   it('declare for each setting what a repository may say of it', () => {

@@ -3,6 +3,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fixersIn } from '../../workspace/commands/fixers.ts'
 import { formattersIn } from '../../workspace/commands/formatters.ts'
 import { type Files, git, NODE_TEST, Playground, surveyed, write } from './repositories.ts'
 
@@ -108,5 +109,55 @@ describe('formatters', () => {
     const root = join(playground.root, name.replaceAll(' ', '-'))
     write(root, { 'README.md': '', ...files })
     expect((await formattersIn({ root, dependencies: root })).map((one) => one.name)).toEqual(found)
+  })
+})
+
+describe('linters that mend a text', () => {
+  const playground = new Playground()
+  afterAll(() => playground.dispose())
+  const eslint = { 'node_modules/eslint/bin/eslint.js': '', 'eslint.config.js': '' }
+  const xo = { 'node_modules/xo/dist/cli.js': '', 'node_modules/eslint/bin/eslint.js': '' }
+  const standard = { 'node_modules/standard/bin/cmd.cjs': '' }
+  const scripts = (test: string) => ({ 'package.json': JSON.stringify({ scripts: { test } }) })
+  const fixers = (name: string, files: Files) => {
+    const root = join(playground.root, name.replaceAll(' ', '-'))
+    write(root, { 'README.md': '', ...files })
+    return fixersIn({ root, dependencies: root })
+  }
+
+  it.each<[string, Files, string[]]>([
+    ['none that is not installed', { 'eslint.config.js': '', ...scripts('xo && standard') }, []],
+    ['eslint by its configuration', eslint, ['eslint']],
+    ['eslint where the script names none', { ...eslint, ...scripts('mocha') }, ['eslint']],
+    ['xo by a script', { ...xo, ...scripts('xo && ava') }, ['xo']],
+    ['no xo that no script names', { ...xo, ...scripts('ava') }, []],
+    ['standard by a script', { ...standard, ...scripts('standard | snazzy && tape') }, ['standard']],
+    ['xo of an old version', { 'node_modules/xo/cli.js': '', ...scripts('xo') }, ['xo']],
+  ])('are %s', async (name, files, found) => {
+    expect((await fixers(name, files)).map((one) => one.name)).toEqual(found)
+  })
+
+  const report = (output?: string) => JSON.stringify([{ filePath: 'a.js', messages: [], output }])
+  it.each([
+    ['eslint', eslint, 'mended', { code: 0, stdout: report('const a = 1;') }, 'const a = 1;'],
+    ['eslint', eslint, 'mended in part', { code: 1, stdout: report('b') }, 'b'],
+    ['eslint', eslint, 'nothing to mend', { code: 1, stdout: report() }, 'before'],
+    ['eslint', eslint, 'words before the report', { code: 0, stdout: `Warning\n${report('c')}` }, 'c'],
+    ['eslint', eslint, 'a crash', { code: 2, stdout: report('d') }, undefined],
+    ['eslint', eslint, 'no report', { code: 1, stdout: 'Oops!' }, undefined],
+    ['xo', { ...xo, ...scripts('xo') }, 'mended', { code: 0, stdout: 'e' }, 'e'],
+    ['xo', { ...xo, ...scripts('xo') }, 'complaints left', { code: 1, stdout: 'f' }, 'f'],
+    ['xo', { ...xo, ...scripts('xo') }, 'a crash', { code: 2, stdout: 'g' }, undefined],
+    [
+      'standard',
+      { ...standard, ...scripts('standard') },
+      'nothing printed',
+      { code: 1, stdout: '' },
+      undefined,
+    ],
+  ])('%s: the text after it was run, case %#', async (name, files, what, output, text) => {
+    const [fixer] = await fixers(`${name} ${what}`, files)
+    expect(fixer?.name).toBe(name)
+    expect(fixer?.read(output, 'before')).toBe(text)
   })
 })

@@ -6,21 +6,29 @@
 import { join } from 'node:path'
 import { hasInstalled, type PackagePlaces } from '../runners/installed-package.ts'
 import { kindInside } from '../worktree-files.ts'
-import { type ScriptManifest, scriptManifest } from './script-manifest.ts'
+import { type ScriptManifest, scriptManifest, scriptsName } from './script-manifest.ts'
 
 export interface Formatter {
-  readonly name: 'prettier' | 'biome'
+  readonly name: 'prettier' | 'biome' | 'eslint' | 'xo' | 'standard'
   /** Reads a text from stdin and prints it formatted. */
   readonly argvFor: (path: string) => string[]
   readonly files: RegExp
+  /** The formatted text by its output; undefined when it failed. */
+  readonly read: (output: ToolOutput, text: string) => string | undefined
 }
 
-interface KnownFormatter {
-  readonly name: Formatter['name']
+export interface ToolOutput {
+  readonly code: number
+  readonly stdout: string
+}
+
+export interface KnownTool extends Pick<Formatter, 'name' | 'files' | 'read'> {
   /** The first that is installed. */
   readonly programs: readonly string[]
   readonly options: (path: string) => string[]
-  readonly files: RegExp
+}
+
+interface KnownFormatter extends Omit<KnownTool, 'read'> {
   readonly isUsed: (root: string, manifest: ScriptManifest) => Promise<boolean>
 }
 
@@ -54,24 +62,29 @@ const KNOWN: readonly KnownFormatter[] = [
 
 export async function formattersIn(places: PackagePlaces): Promise<Formatter[]> {
   const manifest = await scriptManifest(places.root)
-  const found = await Promise.all(KNOWN.map((tool) => formatterIn(places, manifest, tool)))
-  return found.filter((formatter) => formatter !== undefined)
+  const uses = await Promise.all(KNOWN.map(({ isUsed }) => isUsed(places.root, manifest)))
+  const read = ({ code, stdout }: ToolOutput) => (code === 0 && stdout !== '' ? stdout : undefined)
+  return installedOf(
+    places,
+    KNOWN.filter((_, at) => uses[at]).map((tool) => ({ ...tool, read })),
+  )
 }
 
-async function formatterIn(
+/** Those of the tools that are installed. */
+export async function installedOf(places: PackagePlaces, tools: readonly KnownTool[]): Promise<Formatter[]> {
+  const found = await Promise.all(tools.map((tool) => installed(places, tool)))
+  return found.filter((tool) => tool !== undefined)
+}
+
+async function installed(
   places: PackagePlaces,
-  manifest: ScriptManifest,
-  { name, programs, options, files, isUsed }: KnownFormatter,
+  { name, programs, options, files, read }: KnownTool,
 ): Promise<Formatter | undefined> {
-  const installed = await Promise.all(programs.map((program) => hasInstalled(places, program)))
-  const program = programs[installed.indexOf(true)]
-  if (program === undefined || !(await isUsed(places.root, manifest))) return undefined
+  const answers = await Promise.all(programs.map((program) => hasInstalled(places, program)))
+  const program = programs[answers.indexOf(true)]
+  if (program === undefined) return undefined
   const path = join(places.root, 'node_modules', program)
-  return { name, files, argvFor: (file) => [process.execPath, path, ...options(file)] }
-}
-
-function scriptsName({ scripts }: ScriptManifest, name: RegExp): boolean {
-  return Object.values(scripts ?? {}).some((script) => typeof script === 'string' && name.test(script))
+  return { name, files, read, argvFor: (file) => [process.execPath, path, ...options(file)] }
 }
 
 async function hasOneOf(root: string, files: readonly string[]): Promise<boolean> {

@@ -20,3 +20,8 @@ export async function scriptManifest(root: string): Promise<ScriptManifest> {
     return {}
   }
 }
+
+/** Whether a script calls it. */
+export function scriptsName({ scripts }: ScriptManifest, name: RegExp): boolean {
+  return Object.values(scripts ?? {}).some((script) => typeof script === 'string' && name.test(script))
+}
