@@ -3,6 +3,7 @@
 // Owns:   request and answer of the builtin writer, checked on both sides.
 
 import { z } from 'zod'
+import { TEST_RUNNERS } from './emit/emitting.ts'
 
 /** One arm of a branch, as istanbul numbers it: the begin of the branch, and the number of its location. */
 export const armSchema = z.object({
@@ -21,7 +22,7 @@ export const writeRequestSchema = z.object({
   testFile: z.string().min(1),
   /** Beside it: written where that file is there and the tests cannot be added to it. */
   spareFile: z.string().min(1).optional(),
-  runner: z.enum(['vitest', 'jest', 'node', 'mocha']),
+  runner: z.enum(TEST_RUNNERS),
   seed: z.string(),
   /** Executions of code under test, not time: the same commit and seed give the same bytes. */
   budget: z.int().positive().default(60_000),

@@ -3,6 +3,7 @@
 // Owns:   the port of a test writer for a module, and of the sandbox it uses.
 // Leaves: the builtin writer (writer.ts); making a sandbox (workspace/).
 
+import type { TestRunner } from './emit/emitting.ts'
 import type { Arm, WriteReply } from './request.ts'
 
 /** An order of tests for one module of a worktree. */
@@ -15,8 +16,7 @@ export interface WriteOrder {
   readonly testFile: string
   /** In the same folder: for tests that cannot be added to an existing `testFile`. */
   readonly spareFile?: string
-  /** `mocha`: any runner with global `describe`, `it` and hooks. */
-  readonly runner: 'vitest' | 'jest' | 'node' | 'mocha'
+  readonly runner: TestRunner
   /** The same commit and seed give the same bytes. */
   readonly seed: string
   /** Executions of code under test. */

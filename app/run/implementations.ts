@@ -23,7 +23,7 @@ import {
   subjectOf,
   testFileFor,
 } from '../../machines/index.ts'
-import { createBuiltinWriter, type SandboxedRun, type TestWriter } from '../../testgen/index.ts'
+import { createBuiltinWriter, type SandboxedRun, TEST_RUNNERS, type TestWriter } from '../../testgen/index.ts'
 import {
   type CommandOrder,
   type Measurements,
@@ -82,9 +82,6 @@ type WorkImplementations = {
 
 /** All that the machines of the development system invoke, by name. */
 export type DevelopmentImplementations = WorkImplementations & AgentImplementations
-
-/** The test runners for which tests are written without a model. */
-const WRITTEN_FOR = ['vitest', 'jest', 'node', 'mocha'] as const
 
 /** All invocations but those of agents, as a node takes them. */
 export function createImplementations(options: ImplementationOptions): WorkImplementations {
@@ -197,12 +194,12 @@ function taskWork(
     },
     async write({ site, line: { milestone }, task, attempt, worktree, failures }, { signal }) {
       if (!isCoverageTask(task)) return { kind: 'failed', reason: `'${task.title}' needs a model` }
-      const runner = WRITTEN_FOR.find((each) => each === site.runner)
-      if (runner === undefined)
-        return {
-          kind: 'failed',
-          reason: `tests for ${site.runner} need a model: without one they are written for vitest, jest, node --test and mocha`,
-        }
+      const runner = TEST_RUNNERS.find((each) => each === site.runner)
+      if (runner === undefined) {
+        const without = TEST_RUNNERS.map((each) => (each === 'node' ? 'node --test' : each))
+        const reason = `tests for ${site.runner} need a model: without one they are written for ${without.join(', ')}`
+        return { kind: 'failed', reason }
+      }
       const commit = await workspace.roundStart({ milestone, round: task.round })
       const writer = writerIn(workspace, { milestone, task: task.id, survey: site })
       const reply = await writer.write({

@@ -8,7 +8,14 @@ import { constant, type Expression } from '../../testgen/expression.ts'
 import type { CaseFinding } from '../../testgen/tasks.ts'
 import { callOf, caseOf, equals, finding, given, on, returned } from './in-memory.ts'
 
-const style = { quote: "'", semicolons: true, typed: true, required: false, specifier: '../m.js' } as const
+const style = {
+  quote: "'",
+  semicolons: true,
+  typed: true,
+  required: false,
+  indent: '  ',
+  specifier: '../m.js',
+} as const
 const emitting = { runner: 'vitest', style, labels: new Map(), importedClasses: new Map() } as const
 
 /** A compiler that objects to pieces of the text: it finds each and says where it is. */

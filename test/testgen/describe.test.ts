@@ -358,7 +358,7 @@ describe('where a module is', () => {
     ['src/[slug].ts', ['default called slug']],
     ['src/(shop)/cart+1.ts', ['add called add']],
     ['src/$id.ts', ['id called id']],
-    ['src/index.ts', ['default called default']],
+    ['src/index.ts', ['default called fixture']],
     ['src/to-upper-case.ts', ['default called toUpperCase']],
     ['src/1st.ts', ['default called default']],
     ['src/named.ts', ['default called ownName']],
@@ -366,6 +366,26 @@ describe('where a module is', () => {
   ])('gives a default export its name: %s', (file, names) => {
     const { exports } = readModule(openModule(repository.root, file), true)
     expect(exports.map(({ name, label }) => `${name} called ${label}`)).toEqual(names)
+  })
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['the package, of an index beside the manifest', { 'package.json': '{"name":"mini-mist"}' }, 'miniMist'],
+    ['the package without its scope', { 'package.json': '{"name":"@a/mini.mist"}' }, 'miniMist'],
+    ['nothing, in a package without a name', { 'package.json': '{}' }, 'default'],
+    ['nothing, beside a manifest that cannot be read', { 'package.json': '{"name"' }, 'default'],
+    ['nothing, in a package with a strange name', { 'package.json': '{"name":5}' }, 'default'],
+  ])('calls an index after %s', (_, more, name) => {
+    const at = (folder: string, file: string) => {
+      const files = Object.entries(more).map(([path, text]) => [`${folder}${path}`, text])
+      const made = createRepository({ ...Object.fromEntries(files), [file]: 'export default (a) => a' })
+      const { exports } = readModule(openModule(made.root, file), true)
+      made.remove()
+      return exports.map(({ label }) => label)
+    }
+    expect(at('', 'index.js')).toEqual([name])
+    expect(at('', 'src/index.js')).toEqual([name])
+    expect(at('packages/one/', 'packages/one/lib/index.js')).toEqual([name])
+    expect(at('', 'src/my-part/index.js')).toEqual(['myPart'])
   })
 
   it('finds the classes of other modules that tests can make', () => {

@@ -17,6 +17,7 @@ const style = {
   semicolons: false,
   typed: false,
   required: false,
+  indent: '  ',
   specifier: '../subject.js',
 } as const
 const emitting: Emitting = {
@@ -72,7 +73,7 @@ function methodOf(name: string, of: readonly Expression[] = []): CaseFinding {
   })
 }
 
-const runners = ['vitest', 'jest', 'node', 'mocha'] as const
+const runners = ['vitest', 'jest', 'node', 'mocha', 'jasmine', 'ava', 'tap', 'tape', 'uvu', 'qunit'] as const
 const words = ['delete', 'class', 'await', 'let', 'static', 'yield', 'eval', 'arguments', 'enum', 'null', 'undefined', 'b-c', 'b c', '', '1a', "it's", 'größe', '\u2028', '*/'] // biome-ignore format: a plain list
 const ownWords = ['it', 'expect', 'describe', 'vi', 'jest', 'mock', 'assert', 'beforeEach', 'afterEach', 'require', 'module', 'exports', 'runTimers', 'result', 'result2', 'last', 'callback', 'callback2', 'pending', 'rejection', 'process', 'Map', 'Error'] // biome-ignore format: a plain list
 const classes = ['Delete', 'Switch', 'Yield', 'Let', 'Static', 'Await', 'Eval', 'Arguments', 'Callback', 'Pending', 'Rejection', 'Result', 'Vi', 'Mock', 'Process', '$', '_', 'Öl', 'B-c'] // biome-ignore format: a plain list

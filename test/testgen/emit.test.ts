@@ -133,7 +133,7 @@ describe('a test file', () => {
   const emit = (runner: 'vitest' | 'jest' | 'node' | 'mocha', required: boolean) =>
     emitTestFile([finding], {
       runner,
-      style: { quote: "'", semicolons: true, typed: false, required, specifier: '../dice.js' },
+      style: { quote: "'", semicolons: true, typed: false, required, indent: '  ', specifier: '../dice.js' },
       labels: new Map(),
       importedClasses: new Map(),
       casts: () => noCasts,
@@ -192,7 +192,7 @@ describe('a test file', () => {
 
 describe('style', () => {
   it('is taken from the source', () => {
-    expect(readMarks('const a = "b";\nf();\n')).toEqual({ quote: '"', semicolons: true })
-    expect(readMarks("const a = 'b'\nf()\n")).toEqual({ quote: "'", semicolons: false })
+    expect(readMarks('const a = "b";\nf();\n')).toMatchObject({ quote: '"', semicolons: true })
+    expect(readMarks("const a = 'b'\nf()\n")).toMatchObject({ quote: "'", semicolons: false })
   })
 })

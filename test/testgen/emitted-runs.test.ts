@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { addTests, titlesIn } from '../../testgen/emit/add-tests.ts'
 import { noCasts } from '../../testgen/emit/casts.ts'
 import { createDialect } from '../../testgen/emit/dialect.ts'
-import type { Emitting } from '../../testgen/emit/emitting.ts'
+import { type Emitting, TEST_RUNNERS } from '../../testgen/emit/emitting.ts'
 import { createPrinter } from '../../testgen/emit/print.ts'
 import { emitTestFile } from '../../testgen/emit/test-file.ts'
 import { type Case, constant, type Expression } from '../../testgen/expression.ts'
@@ -41,7 +41,14 @@ async function runFile(
 function sourceOf(findings: readonly CaseFinding[], runner: Runner, taken?: Emitting['taken']): string {
   const { source } = emitTestFile(findings, {
     runner,
-    style: { quote: "'", semicolons: true, typed: false, required: true, specifier: 'the module' },
+    style: {
+      quote: "'",
+      semicolons: true,
+      typed: false,
+      required: true,
+      indent: '  ',
+      specifier: 'the module',
+    },
     labels: new Map(),
     importedClasses: new Map(),
     ...(taken && { taken }),
@@ -63,13 +70,24 @@ async function runSource(
     'node:assert/strict': assert,
     vitest: { describe, it, expect, vi },
   }
-  const require = (name: string) => modules[name]
-  new Function('require', 'describe', 'it', 'expect', 'jest', `{ ${source} }`)(
+  const test = Object.assign(
+    (title: string, run: (context: unknown) => unknown) => it(title, () => run(context())),
+    {
+      serial: (title: string, run: (context: unknown) => unknown) => it(title, () => run(context())),
+      run: () => undefined,
+      after: { each: () => undefined },
+    },
+  )
+  const contextual = { ava: test, tape: test, tap: { test }, uvu: { test } }
+  const require = (name: string) => modules[name] ?? contextual[name as keyof typeof contextual]
+  const QUnit = { test, testDone: () => undefined }
+  new Function('require', 'describe', 'it', 'expect', 'jest', 'QUnit', `{ ${source} }`)(
     require,
     describe,
     it,
     expect,
     vi,
+    QUnit,
   )
   const failures: Failure[] = []
   for (const { title, run } of tests) {
@@ -80,6 +98,44 @@ async function runSource(
     }
   }
   return { tests: tests.length, failures }
+}
+
+/** What written tests use of the context of AVA, tap, tape and QUnit. */
+function context() {
+  return {
+    ...{ is: assert.strictEqual, equal: assert.strictEqual, strictEqual: assert.strictEqual, ok: assert.ok },
+    ...{ deepEqual: assert.deepStrictEqual, strictSame: assert.deepStrictEqual, rejects: assert.rejects },
+    true: (value: unknown) => assert.strictEqual(value, true),
+    like: (value: object, fields: object) => {
+      for (const [name, field] of Object.entries(fields))
+        assert.deepStrictEqual(Reflect.get(value, name), field)
+    },
+    throws(run: () => unknown, expected?: Expected) {
+      assert.throws(run, known(expected))
+      try {
+        return run()
+      } catch (error) {
+        return error
+      }
+    },
+    async throwsAsync(promise: Promise<unknown>, expected?: Expected) {
+      await assert.rejects(promise, known(expected))
+      return promise.catch((error: unknown) => error)
+    },
+    end: () => undefined,
+  }
+}
+
+type Expected =
+  | (abstract new () => unknown)
+  | { readonly instanceOf?: { readonly name: string }; readonly any?: true }
+
+/** AVA's expectation of an error as that of node:assert. */
+function known(expected: Expected = {}): object {
+  if (typeof expected === 'function') return expected
+  const { instanceOf, any: _, ...rest } = expected
+  const fields = instanceOf === undefined ? rest : { ...rest, name: instanceOf.name }
+  return Object.keys(fields).length === 0 ? () => true : fields
 }
 
 /** What written tests use of node:test's mocks. */
@@ -94,7 +150,7 @@ const nodeMock = {
   },
 }
 
-const runners: readonly Runner[] = ['vitest', 'jest', 'node']
+const runners: readonly Runner[] = TEST_RUNNERS
 
 const shop = `
 export function total(prices, discount = 0) {
@@ -308,7 +364,9 @@ describe('tests that are added to a file', () => {
     const whole = addTests('a.test.js', first, sourceOf(later, runner, taken)) as string
     const { tests, failures } = await runSource(whole, load(shop).exports)
     expect(failures).toEqual([])
-    const counts = [first, sourceOf(later, runner)].map((text) => text.match(/^ {2}it\(/gm)?.length ?? 0)
+    const counts = [first, sourceOf(later, runner)].map(
+      (text) => text.match(/^( {2}it|test|test\.serial|(tap|QUnit)\.test)\(/gm)?.length ?? 0,
+    )
     expect(tests).toBe((counts[0] ?? 0) + (counts[1] ?? 0))
     const titles = [...titlesIn('a.test.js', whole)].flatMap(([group, of]) =>
       of.map((it) => `${group} > ${it}`),

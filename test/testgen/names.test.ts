@@ -224,7 +224,21 @@ describe('the marks of a repository', () => {
     ['if (a) {\n  b();\n}\n', "'", true],
     ["const a = 'b',\n  c = 'd'\n", "'", false],
   ])('of %j', (source, quote, semicolons) => {
-    expect(readMarks(source)).toEqual({ quote, semicolons })
+    expect(readMarks(source)).toMatchObject({ quote, semicolons })
+  })
+})
+
+describe('the indentation of a repository', () => {
+  it.each([
+    ['', '  '],
+    ['if (a) {\n\tb()\n}\n', '\t'],
+    ['if (a) {\n    b()\n}\n', '    '],
+    ['if (a) {\n  b(\n    c)\n}\n', '  '],
+    ['/**\n * a\n */\nif (a) {\n\tb()\n}\n', '\t'],
+    ['if (a) {\n\tb(\n\t  c)\n}\n', '\t'],
+    ['f()\n', '  '],
+  ])('of %j', (source, indent) => {
+    expect(readMarks(source).indent).toBe(indent)
   })
 })
 

@@ -19,7 +19,15 @@ function emit(
 ) {
   return emitTestFile(findings, {
     runner,
-    style: { quote: "'", semicolons: false, typed: false, required: false, specifier: '../m.js', ...style },
+    style: {
+      quote: "'",
+      semicolons: false,
+      typed: false,
+      required: false,
+      indent: '  ',
+      specifier: '../m.js',
+      ...style,
+    },
     labels: new Map(),
     importedClasses: new Map(),
     casts: () => noCasts,
@@ -33,6 +41,20 @@ const call = (
   of: readonly Expression[] = [],
   more: Partial<CaseFinding['observed']> = {},
 ) => finding(caseOf(name, callOf(name, ...of)), returned(equals(0, constant(value))), more)
+
+describe('the indentation', () => {
+  const text: Expression = { kind: 'constant', value: '  a\n  b'.repeat(30) }
+  it.each(['\t', '    '])('is that of the repository: %j', (indent) => {
+    const findings = [call('f', 1, [text]), call('f', 2, [constant('x'.repeat(90))], { awaits: [0] })]
+    const plain = emit(findings)
+    const other = emit(findings, 'vitest', { indent })
+    const indented = (lines: string) => lines.replace(/^ +/gm, (spaces) => indent.repeat(spaces.length / 2))
+    expect(other.source).toBe(indented(plain.source))
+    const marked = ({ source, ranges }: typeof plain) =>
+      ranges.map(({ place, start, end }) => [place, source.slice(start, end)])
+    expect(marked(other)).toEqual(marked(plain).map(([place, lines]) => [place, indented(lines ?? '')]))
+  })
+})
 
 /** The lines before the first group. */
 const headOf = (source: string) => source.slice(0, source.indexOf('\ndescribe(')).trim().split('\n')

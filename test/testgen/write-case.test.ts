@@ -19,7 +19,15 @@ function emitting(
 ): Emitting {
   return {
     runner,
-    style: { quote: "'", semicolons: false, typed: false, required: false, specifier: '../m.js', ...style },
+    style: {
+      quote: "'",
+      semicolons: false,
+      typed: false,
+      required: false,
+      indent: '  ',
+      specifier: '../m.js',
+      ...style,
+    },
     labels: new Map(),
     importedClasses: new Map(),
     casts: () => noCasts,

@@ -5,7 +5,7 @@
 //
 // R1. Re-exports of another module are left to that module's own tests.
 
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import ts from 'typescript-analysis'
 import type {
   Descriptor,
@@ -154,16 +154,26 @@ function declaredName({ valueDeclaration }: ts.Symbol): string | undefined {
   return isNamed ? valueDeclaration.name?.text : undefined
 }
 
-/** `src/parse-options.ts` is parseOptions; an index is called after its folder. */
+/** `src/parse-options.ts` is parseOptions; an index is called after its package or its folder. */
 function nameOfFile(file: string): string {
   const stem = basename(file).replace(/\.[^.]+$/, '')
-  const words = (stem === 'index' ? basename(dirname(file)) : stem)
+  const words = (stem === 'index' ? nameOfFolder(dirname(file)) : stem)
     .split(/[^A-Za-z0-9]+/)
     .filter((word) => word !== '')
   const name = words
     .map((word, index) => (index === 0 ? word : `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}`))
     .join('')
   return /^[A-Za-z]/.test(name) && name !== 'src' && name !== 'lib' ? name : 'default'
+}
+
+/** A folder of a package, or of its sources, has the name of the package: the folder itself may be called anything. */
+function nameOfFolder(folder: string): string {
+  const name = basename(folder)
+  const holders = /^(src|lib|source)$/.test(name) ? [folder, dirname(folder)] : [folder]
+  const manifest = holders.map((each) => ts.sys.readFile(join(each, 'package.json'))).find(Boolean)
+  if (manifest === undefined) return name
+  const { config } = ts.parseConfigFileTextToJson('package.json', manifest) as { config?: { name?: unknown } }
+  return typeof config?.name === 'string' ? config.name.replace(/^@.*\//, '') : 'default'
 }
 
 /** Of a function whose variable has a type that could not be resolved: as it is written. */

@@ -16,11 +16,13 @@ interface Edit {
   readonly text: string
 }
 
-/** The titles of the tests in each group of a file. */
+/** The titles of the tests in each group of a file; those outside of groups have the group `''`. */
 export function titlesIn(name: string, text: string): ReadonlyMap<string, readonly string[]> {
   const titles = new Map<string, string[]>()
-  for (const group of readTestText(name, text).groups)
-    titles.set(group.title, [...(titles.get(group.title) ?? []), ...group.titles])
+  const { groups, calls } = readTestText(name, text)
+  const free = calls.flatMap(({ title }) => title ?? [])
+  if (free.length > 0) titles.set('', free)
+  for (const group of groups) titles.set(group.title, [...(titles.get(group.title) ?? []), ...group.titles])
   return titles
 }
 
@@ -38,9 +40,29 @@ export function addTests(name: string, existing: string, written: string): strin
     if (target === undefined) behind.push(group.node.getText())
     else inside.push(insideGroup(target, group))
   }
+  behind.push(...newCalls(old, more))
+  return edited(existing, [...loads, ...inside, atEnd(existing, old, behind)])
+}
+
+/** Before `test.run()`, which is the last. */
+function atEnd(existing: string, { calls }: TestText, texts: readonly string[]): Edit {
+  const last = calls.at(-1)?.node
+  if (last !== undefined && isEnd(last)) {
+    const at = last.getStart()
+    return { start: at, end: at, text: texts.map((text) => `${text}\n\n`).join('') }
+  }
   const end = existing.trimEnd().length
-  const last = { start: end, end: existing.length, text: `${behind.map((text) => `\n\n${text}`).join('')}\n` }
-  return edited(existing, [...loads, ...inside, last])
+  return { start: end, end: existing.length, text: `${texts.map((text) => `\n\n${text}`).join('')}\n` }
+}
+
+const isEnd = (node: ts.Node) => /^test\.run\(/.test(node.getText())
+
+/** Tests outside of groups, and the hooks that are not there yet. */
+function newCalls(old: TestText, more: TestText): string[] {
+  const known = new Set(old.calls.map(({ node }) => node.getText()))
+  return more.calls
+    .filter(({ node, title }) => title !== undefined || !known.has(node.getText()))
+    .map(({ node }) => node.getText())
 }
 
 function edited(text: string, edits: readonly Edit[]): string {
@@ -56,8 +78,13 @@ function edited(text: string, edits: readonly Edit[]): string {
 function insideGroup(target: Group, { tests }: Group): Edit {
   const at = target.body.getEnd() - 1
   const before = target.body.getSourceFile().text.slice(0, at)
-  const text = tests.map((test) => `\n  ${test.getText()}\n`).join('')
+  const text = tests.map((test) => `\n${indentOf(test)}${test.getText()}\n`).join('')
   return { start: at, end: at, text: /\n[ \t]*$/.test(before) ? text : `\n${text}` }
+}
+
+function indentOf(node: ts.Node): string {
+  const { text } = node.getSourceFile()
+  return /[ \t]*$/.exec(text.slice(0, node.getStart()))?.[0] ?? ''
 }
 
 /** Functions that the tests call and the file lacks; those that are there by the same name were written by us, too. */

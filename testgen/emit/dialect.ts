@@ -27,6 +27,7 @@ export interface Dialect {
 }
 
 export function createDialect(runner: TestRunner, printer: Printer): Dialect {
+  if (runner in CONTEXT_WORDS) return contextDialect(runner as keyof typeof CONTEXT_WORDS, printer)
   return usesNodeMocks(runner)
     ? nodeDialect(printer)
     : expectDialect(runner === 'vitest' ? 'vi' : 'jest', printer)
@@ -105,6 +106,65 @@ function nodeDialect(printer: Printer): Dialect {
     pass: (time) => `mock.timers.tick(${time})`,
     runTimers: () => 'await runTimers()',
   }
+}
+
+const CONTEXT_WORDS = {
+  ava: { same: 't.is', deep: 't.deepEqual', ok: 't.true', throws: 't.throws', rejects: 't.throwsAsync' },
+  tap: { same: 't.equal', deep: 't.strictSame', ok: 't.ok', throws: 't.throws', rejects: 't.rejects' },
+  // Tape has no assertion for a promise.
+  tape: { same: 't.equal', deep: 't.deepEqual', ok: 't.ok', throws: 't.throws', rejects: 'assert.rejects' },
+  qunit: {
+    ...{ same: 'assert.strictEqual', deep: 'assert.deepEqual', ok: 'assert.ok' },
+    ...{ throws: 'assert.throws', rejects: 'assert.rejects' },
+  },
+} as const
+
+/** Assertions of what a test function gets: `t.equal(actual, expected)`. */
+function contextDialect(runner: keyof typeof CONTEXT_WORDS, printer: Printer): Dialect {
+  const words = CONTEXT_WORDS[runner]
+
+  function expected(thrown: Thrown): readonly LayoutPiece[] {
+    if (thrown.value !== undefined) return runner === 'ava' ? [plain('{ any: true }')] : []
+    if (runner === 'ava') return [expectationOfAva(thrown, printer)]
+    if (thrown.message !== undefined) return [fieldsOf(thrown, printer)]
+    if (thrown.native) return [plain(thrown.name)]
+    const name = printer.text(thrown.name)
+    // QUnit compares the message, too.
+    return [plain(runner === 'qunit' ? `(error) => error.name === ${name}` : `{ name: ${name} }`)]
+  }
+
+  // AVA's expectation has no place for them.
+  const hasMore = ({ fields, message }: Thrown) =>
+    runner === 'ava' && message !== undefined && fields.length > 0
+
+  return {
+    ...nodeDialect(printer),
+    equal: (actual, value, how) => call(how === 'same' ? words.same : words.deep, [actual, value]),
+    instance: (actual, of) => plain(`${words.ok}(${actual.flat} instanceof ${of})`),
+    type: (actual, of) => call(words.same, [around('typeof ', actual), plain(printer.text(of))]),
+    throws(called, thrown) {
+      const error = call(words.throws, [around('() => ', called), ...expected(thrown)])
+      return hasMore(thrown) ? call('t.like', [error, moreOf(thrown, printer)]) : error
+    },
+    rejects(promise, thrown) {
+      const error = call(words.rejects, [promise, ...expected(thrown)])
+      if (!hasMore(thrown)) return error
+      return around('', error, `.then((error) => t.like(error, ${moreOf(thrown, printer).flat}))`)
+    },
+    calls: (spy, value) => call(words.deep, [plain(`${spy}.mock.calls.map((one) => one.arguments)`), value]),
+    callCount: (spy, count) => plain(`${words.same}(${spy}.mock.callCount(), ${count})`),
+  }
+}
+
+/** The fields of an error beside its name and message. */
+function moreOf({ fields }: Thrown, printer: Printer): LayoutPiece {
+  return printer.piece({ kind: 'object', fields })
+}
+
+/** AVA's expectation of an error. */
+function expectationOfAva({ name, message, native }: Thrown, printer: Printer): LayoutPiece {
+  const kind = native ? `instanceOf: ${name}` : `name: ${printer.text(name)}`
+  return plain(`{ ${kind}${message === undefined ? '' : `, message: ${printer.text(message)}`} }`)
 }
 
 function fieldsOf({ name, message = '', fields }: Thrown, printer: Printer): LayoutPiece {

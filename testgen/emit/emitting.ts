@@ -7,11 +7,13 @@ import type { CaseFinding } from '../tasks.ts'
 import type { Casts } from './casts.ts'
 import type { Style } from './style.ts'
 
-/** `mocha`: any runner with global `describe`, `it` and hooks; assertions and mocks are Node's own. */
-export type TestRunner = 'vitest' | 'jest' | 'node' | 'mocha'
+export const TEST_RUNNERS = [
+  ...(['vitest', 'jest', 'node', 'mocha', 'jasmine'] as const),
+  ...(['ava', 'tap', 'tape', 'uvu', 'qunit'] as const),
+] as const
+export type TestRunner = (typeof TEST_RUNNERS)[number]
 
-export const usesNodeMocks = (runner: TestRunner): runner is 'node' | 'mocha' =>
-  runner === 'node' || runner === 'mocha'
+export const usesNodeMocks = (runner: TestRunner): boolean => runner !== 'vitest' && runner !== 'jest'
 
 export interface Emitting {
   readonly runner: TestRunner

@@ -82,6 +82,14 @@ function visible(text: string): number {
   return text.replace(/\uE000[^\uE001]*\uE001|\uE002/g, '').length
 }
 
+/** A text that is laid out with two spaces a level, with another indentation. */
+export function indentedBy(unit: string, text: string): string {
+  return text.replace(
+    /^((?:\uE000[^\uE001]*\uE001|\uE002)*)((?: {2})+)/gm,
+    (_, marks: string, spaces: string) => marks + unit.repeat(spaces.length / 2),
+  )
+}
+
 /** The text without its marks, and where they were, inner ones after the outer. */
 export function unmark(text: string): { readonly text: string; readonly ranges: readonly TextRange[] } {
   const ranges: { place: string; start: number; end: number }[] = []

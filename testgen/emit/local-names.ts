@@ -19,7 +19,7 @@ export interface LocalNames {
 const reserved = new Set(['arguments', 'await', 'break', 'case', 'catch', 'class', 'const', 'continue', 'debugger', 'default', 'delete', 'do', 'else', 'enum', 'eval', 'export', 'extends', 'false', 'finally', 'for', 'function', 'if', 'implements', 'import', 'in', 'instanceof', 'interface', 'let', 'new', 'null', 'package', 'private', 'protected', 'public', 'return', 'static', 'super', 'switch', 'this', 'throw', 'true', 'try', 'typeof', 'var', 'void', 'while', 'with', 'yield']) // biome-ignore format: a plain list
 
 /** Words of the runners and of the tests themselves. */
-const spoken = new Set(['afterEach', 'assert', 'beforeEach', 'describe', 'expect', 'it', 'jest', 'mock', 'vi', 'runTimers', 'setImmediate', 'process', 'undefined', 'require', 'module', 'exports', '__filename', '__dirname', 'result', 'last', 'callback', 'pending', 'rejection']) // biome-ignore format: a plain list
+const spoken = new Set(['afterEach', 'assert', 'beforeEach', 'describe', 'expect', 'it', 'jest', 'mock', 'vi', 'runTimers', 'setImmediate', 'process', 'undefined', 'require', 'module', 'exports', '__filename', '__dirname', 'result', 'last', 'callback', 'pending', 'rejection', 't', 'tap', 'test', 'QUnit']) // biome-ignore format: a plain list
 
 export function createLocalNames({
   labels,

@@ -7,6 +7,7 @@ import { startOfTime } from '../inside/clock.ts'
 import { folder } from '../inside/stubs.ts'
 import type { Uses } from '../outcome.ts'
 import { type TestRunner, usesNodeMocks } from './emitting.ts'
+import { frameOf } from './frame.ts'
 
 /** The sources of change that a test uses; `spies`: it asserts calls of callbacks. */
 export interface Pinnable extends Uses {
@@ -31,6 +32,7 @@ export interface Pinning {
 const moment = new Date(startOfTime).toISOString()
 
 export function pinning(runner: TestRunner, uses: readonly Pinnable[], pinned: readonly TestPins[]): Pinning {
+  if (!frameOf(runner).isGrouped) return flatPinning(runner, uses, pinned)
   return usesNodeMocks(runner)
     ? nodePinning(uses, pinned)
     : mockPinning(runner === 'vitest' ? 'vi' : 'jest', uses, pinned)
@@ -65,28 +67,52 @@ function mockPinning(mock: 'vi' | 'jest', uses: readonly Pinnable[], pinned: rea
 }
 
 function nodePinning(uses: readonly Pinnable[], pinned: readonly TestPins[]): Pinning {
-  const any = flags(uses)
-  const before: string[] = []
-  const timed = any.timers ? "['setTimeout', 'setInterval', 'Date']" : "['Date']"
-  if (any.clock || any.timers)
-    before.push(`mock.timers.enable({ apis: ${timed}, now: new Date('${moment}') })`)
-  if (any.folder) before.push(`mock.method(process, 'cwd', () => '${folder}')`)
-  const after = before.length > 0 || any.chance ? ['mock.reset()'] : []
-  const needs = [
-    ...(before.length > 0 ? ['beforeEach'] : []),
-    ...(after.length > 0 ? ['afterEach'] : []),
-    ...(after.length > 0 || any.spies ? ['mock'] : []),
-  ]
+  const { before, isPinned, needs } = nodePins(uses)
+  return {
+    needs: [...(before.length > 0 ? ['beforeEach'] : []), ...(isPinned ? ['afterEach'] : []), ...needs],
+    hooks: hooksOf(before, isPinned ? ['mock.reset()'] : []),
+    statements: pinned.flatMap(pinsOfTest),
+  }
+}
+
+/** Without groups each test pins for itself, and undoes it: by its context, or by a hook of the file. */
+function flatPinning(runner: TestRunner, uses: readonly Pinnable[], pinned: readonly TestPins[]): Pinning {
+  const { before, isPinned, needs } = nodePins(uses)
+  const hook = HOOKS_OF_FILE[runner]
   return {
     needs,
-    hooks: hooksOf(before, after),
-    statements: pinned.flatMap(({ chance, moment }) => [
-      ...(chance === undefined ? [] : [`mock.method(Math, 'random', () => ${chance})`]),
-      ...(moment === undefined
-        ? []
-        : [`mock.timers.setTime(Date.parse('${new Date(moment).toISOString()}'))`]),
-    ]),
+    hooks: isPinned && hook !== undefined ? [hook] : [],
+    statements: [
+      ...(isPinned && hook === undefined ? ['t.teardown(() => mock.reset())'] : []),
+      ...before,
+      ...pinned.flatMap(pinsOfTest),
+    ],
   }
+}
+
+const HOOKS_OF_FILE: Partial<Record<TestRunner, string>> = {
+  uvu: 'test.after.each(() => mock.reset())',
+  qunit: 'QUnit.testDone(() => mock.reset())',
+}
+
+function nodePins(uses: readonly Pinnable[]) {
+  const any = flags(uses)
+  const timed = any.timers ? "['setTimeout', 'setInterval', 'Date']" : "['Date']"
+  const before = [
+    ...(any.clock || any.timers
+      ? [`mock.timers.enable({ apis: ${timed}, now: new Date('${moment}') })`]
+      : []),
+    ...(any.folder ? [`mock.method(process, 'cwd', () => '${folder}')`] : []),
+  ]
+  const isPinned = before.length > 0 || any.chance
+  return { before, isPinned, needs: isPinned || any.spies ? ['mock'] : [] }
+}
+
+function pinsOfTest({ chance, moment }: TestPins): readonly string[] {
+  return [
+    ...(chance === undefined ? [] : [`mock.method(Math, 'random', () => ${chance})`]),
+    ...(moment === undefined ? [] : [`mock.timers.setTime(Date.parse('${new Date(moment).toISOString()}'))`]),
+  ]
 }
 
 function flags(uses: readonly Pinnable[]): Pinnable {

@@ -1,11 +1,13 @@
 // Style
 //
-// Owns:   how a written test looks and is loaded, taken over from the repository: quotes, semicolons, import endings.
+// Owns:   how a written test looks and is loaded, taken over from the repository: quotes, semicolons, indentation, import endings.
 // Leaves: printing with it (print.ts, test-file.ts).
 
 export interface Style {
   readonly quote: "'" | '"'
   readonly semicolons: boolean
+  /** Of one level. */
+  readonly indent: string
   /** The test file is TypeScript. */
   readonly typed: boolean
   /** `require` instead of `import`. */
@@ -14,12 +16,16 @@ export interface Style {
   readonly specifier: string
 }
 
-/** Quotes and semicolons as the source has most of them. */
-export function readMarks(source: string): Pick<Style, 'quote' | 'semicolons'> {
+/** Quotes, semicolons and indentation as the source has most of them. */
+export function readMarks(source: string): Pick<Style, 'quote' | 'semicolons' | 'indent'> {
   const lines = source.split('\n').filter((line) => /\S/.test(line) && !/^\s*(\/\/|\*|\/\*)/.test(line))
-  const ended = lines.filter((line) => /;\s*(\/\/.*)?$/.test(line)).length
-  const open = lines.filter((line) => /[\w)\]'"`]\s*$/.test(line)).length
+  const count = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length
   const single = source.split("'").length
   const double = source.split('"').length
-  return { quote: double > single ? '"' : "'", semicolons: ended > open / 2 }
+  const isTabbed = count(/^\t/) > count(/^ {2}/)
+  return {
+    quote: double > single ? '"' : "'",
+    semicolons: count(/;\s*(\/\/.*)?$/) > count(/[\w)\]'"`]\s*$/) / 2,
+    indent: isTabbed ? '\t' : count(/^ {4}\S/) > 0 && count(/^ {2}\S/) === 0 ? '    ' : '  ',
+  }
 }

@@ -8,8 +8,9 @@
 import { type Case, type Expression, partsOf } from '../expression.ts'
 import type { CaseFinding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
-import { type Emitting, usesNodeMocks } from './emitting.ts'
-import { mark, type TextRange, unmark } from './layout.ts'
+import { type Emitting, type TestRunner, usesNodeMocks } from './emitting.ts'
+import { type Frame, frameOf } from './frame.ts'
+import { indentedBy, mark, type TextRange, unmark } from './layout.ts'
 import { createLocalNames, isWhole, type LocalNames } from './local-names.ts'
 import { type Pinnable, pinning, type TestPins } from './pinning.ts'
 import { createPrinter } from './print.ts'
@@ -27,16 +28,17 @@ export interface EmittedTest {
 }
 
 export function emitTestFile(findings: readonly CaseFinding[], emitting: Emitting): EmittedTest {
-  const emitter = new Emitter(emitting)
+  const emitter = new Emitter(emitting, findings)
   const names = new Map<CaseFinding, string>()
   const groups = [...groupByTarget(findings)].map(([target, members]) =>
     emitter.group(target, members, names),
   )
   const end = emitting.style.semicolons ? ';' : ''
   const head = emitter.head(findings).map((line) => line + end)
-  const { text, ranges } = unmark(
-    `${head.join('\n')}\n\n${emitter.timersOf(findings)}${groups.join('\n\n')}\n`,
-  )
+  const before = emitter.hooksOf(findings) + emitter.timersOf(findings)
+  const foot = emitter.frame.foot === undefined ? '' : `\n${emitter.frame.foot}${end}\n`
+  const whole = `${head.join('\n')}\n\n${before}${groups.join('\n\n')}\n${foot}`
+  const { text, ranges } = unmark(indentedBy(emitting.style.indent, whole))
   return { source: text, ranges, names: findings.map((finding) => names.get(finding) ?? '') }
 }
 
@@ -57,8 +59,13 @@ class Emitter {
   /** For code outside of tests. */
   readonly #printer: Printer
 
-  constructor(emitting: Emitting) {
+  readonly frame: Frame
+  readonly #isPinned: boolean
+
+  constructor(emitting: Emitting, findings: readonly CaseFinding[]) {
     this.#emitting = emitting
+    this.frame = frameOf(emitting.runner)
+    this.#isPinned = findings.some(({ observed: { uses } }) => Object.values(uses).includes(true))
     this.#names = createLocalNames(emitting)
     this.#printer = createPrinter(emitting.style.quote, { path: this.#path, step: String })
     this.#end = emitting.style.semicolons ? ';' : ''
@@ -92,12 +99,24 @@ class Emitter {
         load('assert', 'node:assert/strict'),
         load(`{ ${[...['describe', 'it'], ...pinned.needs].sort().join(', ')} }`, 'node:test'),
       )
-    if (runner === 'mocha')
+    if (runner === 'mocha' || runner === 'jasmine')
       lines.push(
         load('assert', 'node:assert/strict'),
         ...(pinned.needs.includes('mock') ? [load('{ mock }', 'node:test')] : []),
       )
+    if (!this.frame.isGrouped) {
+      if (needsAssert(runner, findings)) lines.push(load('assert', 'node:assert/strict'))
+      if (this.frame.load !== undefined) lines.push(load(...this.frame.load))
+      if (pinned.needs.includes('mock')) lines.push(load('{ mock }', 'node:test'))
+    }
     return [...lines, ...this.#imports(findings)]
+  }
+
+  /** Hooks of a file without groups. */
+  hooksOf(findings: readonly CaseFinding[]): string {
+    if (this.frame.isGrouped) return ''
+    const { hooks } = pinning(this.#emitting.runner, findings.map(pinnableOf), [])
+    return hooks.map((line) => `${line}${this.#end}\n\n`).join('')
   }
 
   /** node:test can fire timers only once at a time: code that awaits one after the other needs turns between. */
@@ -138,7 +157,7 @@ class Emitter {
   #load(wanted: readonly (readonly [name: string, key: string])[], specifier: string): readonly string[] {
     const { style } = this.#emitting
     const from = this.#printer.text(
-      this.#emitting.runner === 'node' && !style.required ? asUrl(specifier) : specifier,
+      readsUrls(this.#emitting.runner) && !style.required ? asUrl(specifier) : specifier,
     )
     // A required module has its default export as a field.
     const isAll = (name: string) => (style.required ? name === 'module.exports' : isWhole(name))
@@ -163,8 +182,9 @@ class Emitter {
   }
 
   group(target: string, findings: readonly CaseFinding[], names: Map<CaseFinding, string>): string {
-    const taken = new Set(this.#emitting.taken?.get(target))
+    const taken = new Set(this.#emitting.taken?.get(this.frame.isGrouped ? target : ''))
     const tests = findings.map((finding) => this.#test(finding, target, taken, names))
+    if (!this.frame.isGrouped) return tests.join('\n\n')
     const pins = pinning(this.#emitting.runner, findings.map(pinnableOf), [])
     const hooks = pins.hooks.map((line) => (line === '' ? '' : `  ${line}`))
     const inner = [
@@ -182,9 +202,11 @@ class Emitter {
   #test(finding: CaseFinding, target: string, taken: Set<string>, names: Map<CaseFinding, string>): string {
     const { test, observed } = finding
     const printer = this.#printerFor(test, false)
-    const title = unique(titleOf(test, observed, printer), taken)
+    const { isGrouped, context, end } = this.frame
+    const own = titleOf(test, observed, printer)
+    const title = unique(isGrouped ? own : `${target}: ${own}`, taken)
     const number = names.size
-    names.set(finding, `${target} > ${title}`)
+    names.set(finding, isGrouped ? `${target} > ${title}` : title)
     const body = writeCase(test, observed, {
       printer,
       annotating: this.#printerFor(test, true),
@@ -192,14 +214,24 @@ class Emitter {
       path: this.#path,
       step: (index) => nameOfStep(test, index, this.#names),
       casts: this.#emitting.casts(finding),
+      indent: isGrouped ? 4 : 2,
     })
-    const pins = pinning(this.#emitting.runner, [], [pinnedIn(finding)]).statements
-    const lines = [...pins, ...body].map((line) => `    ${this.#guarded(line)}${this.#end}`)
-    const opening = observed.awaits.length > 0 ? 'async () => {' : '() => {'
+    const isAsync = observed.awaits.length > 0
+    const pins = pinning(this.#emitting.runner, [pinnableOf(finding)], [pinnedIn(finding)]).statements
+    const space = isGrouped ? '  ' : ''
+    const lines = [...pins, ...body, ...(end === undefined || isAsync ? [] : [end])].map(
+      (line) => `${space}  ${this.#guarded(line)}${this.#end}`,
+    )
+    const opening = `${isAsync ? 'async ' : ''}(${context}) => {`
     return mark(
       `finding:${number}`,
-      `  it(${printer.text(title)}, ${opening}\n${lines.join('\n')}\n  })${this.#end}`,
+      `${space}${this.#testWord}(${printer.text(title)}, ${opening}\n${lines.join('\n')}\n${space}})${this.#end}`,
     )
+  }
+
+  /** AVA runs tests that wait at the same time, unless they are serial: pinned ones would see each other's pins. */
+  get #testWord(): string {
+    return this.#emitting.runner === 'ava' && this.#isPinned ? 'test.serial' : this.frame.test
   }
 
   /** Without semicolons a line that starts with a bracket would go on with the line before. */
@@ -213,6 +245,12 @@ function pinnableOf({ observed: { uses, outcome } }: CaseFinding): Pinnable {
     outcome.kind === 'returned' &&
     outcome.readings.some(({ read }) => read.some((access) => 'argument' in access))
   return { ...uses, spies }
+}
+
+/** Uvu has no assertions itself, and tape none for a promise. */
+function needsAssert(runner: TestRunner, findings: readonly CaseFinding[]): boolean {
+  if (runner !== 'tape') return runner === 'uvu'
+  return findings.some(({ observed: { outcome } }) => outcome.kind === 'threw' && outcome.async)
 }
 
 function pinnedIn({ test, observed: { uses } }: CaseFinding): TestPins {
@@ -232,6 +270,10 @@ function unique(title: string, taken: Set<string>): string {
 function wrapNames(names: readonly string[]): string {
   const flat = `{ ${names.join(', ')} }`
   return flat.length <= 90 ? flat : `{\n${names.map((name) => `  ${name},\n`).join('')}}`
+}
+
+function readsUrls(runner: TestRunner): boolean {
+  return runner === 'node' || !frameOf(runner).isGrouped
 }
 
 /** Node takes the specifier of an import for a part of a URL. */

@@ -37,8 +37,15 @@ export interface Group {
   readonly hooks: string
 }
 
+/** A test at the top level, or a call there that is none: a hook, or `test.run()`. */
+export interface TopCall {
+  readonly node: ts.Statement
+  readonly title: string | undefined
+}
+
 export interface TestText {
   readonly file: ts.SourceFile
+  readonly calls: readonly TopCall[]
   readonly loads: readonly Load[]
   readonly groups: readonly Group[]
   /** All other statements. */
@@ -49,15 +56,27 @@ export function readTestText(name: string, text: string): TestText {
   const file = ts.createSourceFile(name, text, ts.ScriptTarget.ESNext, true)
   const loads: Load[] = []
   const groups: Group[] = []
+  const calls: TopCall[] = []
   const others: ts.Statement[] = []
   for (const statement of file.statements) {
     const load = loadIn(statement)
     const group = load === undefined ? groupIn(statement) : undefined
     if (load !== undefined) loads.push(load)
     else if (group !== undefined) groups.push(group)
+    else if (isOfRunner(statement)) calls.push({ node: statement, title: titleOf(statement) })
     else others.push(statement)
   }
-  return { file, loads, groups, others }
+  return { file, loads, groups, calls, others }
+}
+
+/** `test('...', ...)`, `tap.test('...', ...)`, `test.serial('...', ...)`, `QUnit.testDone(...)`, `test.run()`. */
+function isOfRunner(statement: ts.Statement): boolean {
+  return /^((tap|QUnit)\.)?test(Done)?\b/.test(callIn(statement)?.expression.getText() ?? '')
+}
+
+function titleOf(statement: ts.Statement): string | undefined {
+  const [named] = callIn(statement)?.arguments ?? []
+  return named !== undefined && ts.isStringLiteralLike(named) ? named.text : undefined
 }
 
 function loadIn(node: ts.Statement): Load | undefined {
@@ -113,10 +132,7 @@ function groupIn(node: ts.Statement): Group | undefined {
   const isTest = (statement: ts.Statement) =>
     /^(it|test)$/.test(callIn(statement)?.expression.getText() ?? '')
   const tests = body.body.statements.filter(isTest)
-  const titles = tests.flatMap((test) => {
-    const [named] = callIn(test)?.arguments ?? []
-    return named !== undefined && ts.isStringLiteralLike(named) ? [named.text] : []
-  })
+  const titles = tests.flatMap((test) => titleOf(test) ?? [])
   const hooks = body.body.statements
     .filter((statement) => !isTest(statement))
     .map((statement) => statement.getText().replace(/[\s;'"`,]/g, ''))

@@ -20,9 +20,9 @@ export interface Writing {
   /** The variable that holds a step's result. */
   readonly step: (index: number) => string
   readonly casts: Casts
+  /** Columns before each line. */
+  readonly indent: number
 }
-
-const indent = 4
 
 /** The lines of a test's body, with marks around the places that the compiler may object to. */
 export function writeCase(test: Case, observed: Observation, writing: Writing): readonly string[] {
@@ -123,8 +123,8 @@ class CaseWriter {
     const awaited = this.#awaited(this.#last)
     const assertion = this.#assert(only, awaited, readings)
     const isShort =
-      fits(assertion.flat.split('\n')[0] ?? '', indent, 1) ||
-      fits(`expect(${awaited.flat}).toStrictEqual({`, indent)
+      fits(assertion.flat.split('\n')[0] ?? '', this.#writing.indent, 1) ||
+      fits(`expect(${awaited.flat}).toStrictEqual({`, this.#writing.indent)
     if (isShort) return [...this.#spies(this.#last), this.#laidOut(assertion)]
     return [...this.#statement(this.#last, true), ...this.#assertions([only], readings)]
   }
@@ -136,7 +136,7 @@ class CaseWriter {
   }
 
   #laidOut(piece: LayoutPiece): string {
-    return layOut(piece, indent, 1)
+    return layOut(piece, this.#writing.indent, 1)
   }
 
   #statement(index: number, isKept: boolean): readonly string[] {

@@ -247,7 +247,7 @@ describe('an attempt', () => {
     })
   })
 
-  it.each(['pytest', 'ava', 'command'])(
+  it.each(['pytest', 'bun', 'command'])(
     'with tests of %s needs a model, and says for which it does not',
     async (runner) => {
       const { invoke, calls } = work()
@@ -260,7 +260,7 @@ describe('an attempt', () => {
       expect(written).toMatchObject({
         kind: 'failed',
         reason: expect.stringMatching(
-          new RegExp(`^tests for ${runner} need a model.*vitest, jest, node --test and mocha`),
+          new RegExp(`^tests for ${runner} need a model.*vitest, jest, node --test, mocha, .*tape`),
         ),
       })
       expect(calls).toEqual([])
