@@ -65,8 +65,8 @@ async function begin(
 ): Promise<WithoutDuration<AgentInvocationOutput<'begin'>>> {
   const toolbox = toolboxOf(order)
   const tree = await toolbox.tree()
-  const { map = '', rules } = (await introduce?.(order, { brief, tree, signal })) ?? {}
-  const turn = firstTurn({ brief, site: order.site, failures, map, ...(rules && { rules }) })
+  const { map = '', rules, earlier = [] } = (await introduce?.(order, { brief, tree, signal })) ?? {}
+  const turn = firstTurn({ brief, site: order.site, failures, map, earlier, ...(rules && { rules }) })
   const head = await transcripts.appendTurn(null, turn)
   const size = frameSize(order, toolbox) + tokensIn([turn])
   return { head, size, tree, ...(rules && { rules: rules.shown.map(({ path }) => path) }) }

@@ -5,6 +5,7 @@
 import type {
   AgentOrder,
   CommandAllowance,
+  EarlierWork,
   ModelRequest,
   PricedResult,
   RepositoryRules,
@@ -61,6 +62,8 @@ interface Introduction {
   /** Of the repository; may be empty. */
   readonly map: string
   readonly rules?: RepositoryRules
+  /** Changes in the repository's history that are like the task. */
+  readonly earlier?: readonly EarlierWork[]
 }
 
 export interface AgentPorts {

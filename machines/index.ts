@@ -3,7 +3,13 @@
 // The public door of the development system: its statecharts, its policies and their messages.
 
 export { agentActor } from './agent/agent.ts'
-export { firstTurn, type RepositoryRules, type RepositorySkill, report } from './agent/agent-brief.ts'
+export {
+  type EarlierWork,
+  firstTurn,
+  type RepositoryRules,
+  type RepositorySkill,
+  report,
+} from './agent/agent-brief.ts'
 export {
   AGENT_COMMAND_PROVIDER,
   type AgentCommand,

@@ -24,6 +24,7 @@ import { repositorySkills } from '../skills/repository-skills.ts'
 import { diff } from './diff.ts'
 import { edit } from './edit.ts'
 import { filesIn } from './files.ts'
+import { type HistoryEntry, historyOf } from './history.ts'
 import { list } from './list.ts'
 import { read } from './read.ts'
 import { run } from './run.ts'
@@ -69,6 +70,8 @@ export interface Toolbox {
   tree(): Promise<string>
   /** Paths of its files, without ignored ones: the basis of a repository map. */
   files(): Promise<string[]>
+  /** The newest 500 changes before the task's work, newest first. */
+  history(): Promise<HistoryEntry[]>
   /** What the repository's files tell agents, for a task in words; `characters`: of all texts together. */
   rules(about: { readonly brief: string; readonly characters: number }): Promise<RepositoryRules>
 }
@@ -87,6 +90,7 @@ export function openToolbox({ parts }: Pick<Workspace, 'parts'>, given: ToolboxO
   return {
     root,
     files: () => alone(() => filesIn(context, undefined)),
+    history: () => historyOf(context),
     rules: (about) =>
       alone(async () =>
         repositoryWords(about, await filesIn(context, undefined), (path) => shownText(context, path)),

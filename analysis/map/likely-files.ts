@@ -12,7 +12,7 @@ import { LastUsed } from './last-used.ts'
 
 export type CountedFiles = ReadonlyMap<string, CountedText>
 
-interface CountedText {
+export interface CountedText {
   readonly words: ReadonlyMap<string, number>
   readonly length: number
   /** Counts of hashed trigrams. */
@@ -38,6 +38,16 @@ export function likelyFiles(task: string, files: CountedFiles): string[] {
   const paths = [...files.keys()].sort()
   const texts = paths.flatMap((path) => files.get(path) ?? [])
   return fused([byWords(asked, texts), byParts(asked, texts)].map((scores) => orderOf(paths, scores)))
+}
+
+/** Whether a text has a word of the task, of 3 letters or more. */
+export function sharesWord(task: string, { words }: CountedText): boolean {
+  return [...wordsIn(task.slice(0, MAX_TASK_CHARACTERS))].some((word) => word.length > 2 && words.has(word))
+}
+
+/** The words of each text, by any name that does not count. */
+export function countTexts(texts: ReadonlyMap<string, string>): CountedFiles {
+  return new Map([...texts].map(([name, text]) => [name, countedText(text)]))
 }
 
 /** The words of each file, by path. */
@@ -147,9 +157,9 @@ function* wordsIn(text: string): Generator<string> {
   }
 }
 
-/** Plural and past forms name the same thing. */
+/** Plural and past forms name the same thing: `retry`, `retries` and `retried`. */
 function stem(word: string): string {
-  return word.length > 4 ? word.replace(/(ies|es|s|ed|ing)$/, '') : word
+  return word.length > 4 ? word.replace(/(s|ed|ing)$/, '').replace(/(?<=.{3})[eiy]+$/, '') : word
 }
 
 /** FNV-1a of each trigram of the word between two ends. */

@@ -20,7 +20,7 @@ import {
   type UserTools,
   withUserTools,
 } from '../../agents/index.ts'
-import { repositoryMap } from '../../analysis/index.ts'
+import { repositoryMap, similarChanges } from '../../analysis/index.ts'
 import {
   type AgentOrder,
   costOf,
@@ -161,7 +161,8 @@ export function agentImplementations({
       // What the work may have changed does not speak to those who review it.
       if (order.kind === 'review') return { map }
       const characters = Math.min(RULES_CHARACTERS, Math.floor(inUse[order.role].window / 8))
-      return { map, rules: await box.rules({ brief, characters }) }
+      const earlier = similarChanges(brief, await box.history())
+      return { map, rules: await box.rules({ brief, characters }), earlier }
     },
   })
 }

@@ -26,6 +26,12 @@ export interface RepositorySkill {
   readonly description: string
 }
 
+/** A change in the history of the repository. */
+export interface EarlierWork {
+  readonly message: string
+  readonly files: readonly string[]
+}
+
 export interface Brief {
   readonly brief: string
   readonly site: Pick<RepositorySnapshot, 'packageManager' | 'runner' | 'python'>
@@ -34,6 +40,8 @@ export interface Brief {
   /** Of the repository; may be empty. */
   readonly map?: string
   readonly rules?: RepositoryRules
+  /** The most similar first. */
+  readonly earlier?: readonly EarlierWork[]
 }
 
 const MAX_FAILURES = 30
@@ -41,13 +49,14 @@ const LONGEST_FAILURE = 2_000
 const LONGEST_MAP = 40_000
 const LONGEST_RULES = 10_000
 
-export function firstTurn({ brief, site, failures, map = '', rules }: Brief): Turn {
+export function firstTurn({ brief, site, failures, map = '', rules, earlier = [] }: Brief): Turn {
   const parts = [
     `# Task\n\n${brief.trim()}`,
     `# Where you are\n\nIn a worktree of the repository. ${toolsOf(site)}`,
     ...rulesPart(rules),
     ...skillsPart(rules),
     ...(map === '' ? [] : [`# A map of the repository\n\n${report(map, LONGEST_MAP)}`]),
+    ...earlierPart(earlier),
     ...(failures.length > 0
       ? [
           `# What was wrong with the attempt before\n\n${failures
@@ -87,6 +96,24 @@ function skillsPart({ skills = [] }: Partial<RepositoryRules> = {}): string[] {
   if (skills.length === 0) return []
   const lines = skills.map(({ path, description }) => `${path}: ${description}`)
   return [`# Skills of the repository\n\n${SKILLS}\n\n${report(lines.join('\n'), LONGEST_RULES)}`]
+}
+
+const MAX_EARLIER_FILES = 8
+const LONGEST_TITLE = 200
+const LONGEST_EARLIER = 4_000
+
+/** B1. */
+function earlierPart(earlier: readonly EarlierWork[]): string[] {
+  if (earlier.length === 0) return []
+  const lines = earlier.map(({ message, files }) => {
+    const left = files.length - MAX_EARLIER_FILES
+    const more = left > 0 ? ` and ${left} more` : ''
+    const title = message.split('\n', 1)[0]?.slice(0, LONGEST_TITLE)
+    return `${title}: ${files.slice(0, MAX_EARLIER_FILES).join(', ')}${more}`
+  })
+  const what =
+    'Changes in the history whose messages are most like the task, with the files that they changed:'
+  return [`# Earlier changes\n\n${what}\n\n${report(lines.join('\n'), LONGEST_EARLIER)}`]
 }
 
 /** B1. */

@@ -47,6 +47,7 @@ async function thought(decide: Decide, tries: number) {
     root: '/r',
     tools: [],
     files: async () => [],
+    history: async () => [],
     rules: async () => ({ shown: [], elsewhere: [] }),
     use: never,
     tree: async () => 't',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openToolbox, type Toolbox } from '../../agents/index.ts'
 import type { Sandbox } from '../../workspace/index.ts'
-import { write } from '../workspace/repositories.ts'
+import { commitAll, write } from '../workspace/repositories.ts'
 import { hashIn, type TaskAtHand, Workbench } from '../workspace/task-worktree.ts'
 
 const bench = new Workbench({
@@ -20,7 +20,13 @@ const bench = new Workbench({
     Array.from({ length: 400 }, (_, at) => [`many/d${at % 8}/f${at}.txt`, `line ${at}\n`]),
   ),
 })
-beforeAll(() => bench.open())
+beforeAll(async () => {
+  write(bench.repository, { 'notes/history.md': 'Short.\n' })
+  commitAll(bench.repository, 'Begin the notes')
+  write(bench.repository, { 'notes/history.md': 'Longer.\n', 'notes/old name.md': '' })
+  commitAll(bench.repository, 'Say more\n\nIt was short.')
+  await bench.open()
+})
 afterAll(() => bench.dispose())
 
 let task: TaskAtHand
@@ -393,4 +399,13 @@ describe('run', () => {
     await expect(task.toolbox.use(call, { signal: stopped })).rejects.toMatchObject({ name: 'AbortError' })
     expect(existsSync(join(task.path, 'never'))).toBe(false)
   })
+})
+
+it('reads the history before the work: messages and files, newest first, without large changes', async () => {
+  const { toolbox } = await fresh()
+  // The first commit has more than 20 files.
+  expect(await toolbox.history()).toEqual([
+    { message: 'Say more\n\nIt was short.', files: ['notes/history.md', 'notes/old name.md'] },
+    { message: 'Begin the notes', files: ['notes/history.md'] },
+  ])
 })
