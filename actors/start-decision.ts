@@ -13,7 +13,7 @@ import {
 import type { StoredActor } from '../persistence/index.ts'
 
 /** An order to start a child. `resumed`: it is resumed with its parent; `stored` is its record. */
-export type StartOrder = ChildOrder & {
+export type ChildStart = ChildOrder & {
   kind: 'start'
   resumed?: { readonly stored: StoredActor | undefined }
 }
@@ -35,7 +35,7 @@ export type StartDecision =
 /** `stored`: the record at the address; one of another birth is ignored. */
 export function decideStart(
   parent: Address,
-  order: StartOrder,
+  order: ChildStart,
   definition: ActorDefinition,
   stored: StoredActor | undefined,
 ): StartDecision {

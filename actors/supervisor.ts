@@ -29,7 +29,7 @@ import type { StoredActor } from '../persistence/index.ts'
 import type { Actor } from './actor.ts'
 import { idOf, parentOf } from './address.ts'
 import type { Routing } from './routing.ts'
-import { decideStart, type StartDecision, type StartOrder } from './start-decision.ts'
+import { type ChildStart, decideStart, type StartDecision } from './start-decision.ts'
 import type { StoredActors } from './versions.ts'
 
 type Shutdown = (ChildOrder & { kind: 'stop' })['shutdown']
@@ -186,7 +186,7 @@ export class Supervisor {
     })
   }
 
-  async #start(parent: Address, order: StartOrder): Promise<boolean> {
+  async #start(parent: Address, order: ChildStart): Promise<boolean> {
     const { id, incarnation, birth } = order
     const address = `${parent}.${id}`
     if (!this.#isWanted(parent, order)) return true
@@ -203,7 +203,7 @@ export class Supervisor {
   }
 
   /** False when another order was decided meanwhile, which follows. */
-  #isWanted(parent: Address, { id, incarnation, birth }: StartOrder): boolean {
+  #isWanted(parent: Address, { id, incarnation, birth }: ChildStart): boolean {
     const child = this.#childOf(parent, id)
     return child?.incarnation === incarnation && child.birth === birth && child.state !== 'stopped'
   }
@@ -213,7 +213,7 @@ export class Supervisor {
   }
 
   /** Two incarnations never live at one address: the ordered one stays. */
-  async #stopOther(address: Address, { incarnation, birth }: StartOrder): Promise<void> {
+  async #stopOther(address: Address, { incarnation, birth }: ChildStart): Promise<void> {
     const other = this.#live(address)
     if (!other || (other.record.incarnation === incarnation && other.record.birth === birth)) return
     await this.stop(address, 'brutal_kill')
@@ -230,7 +230,7 @@ export class Supervisor {
   async #begin(
     parent: Address,
     address: Address,
-    order: StartOrder,
+    order: ChildStart,
   ): Promise<Actor | StartDecision['kind'] | 'unknown' | 'superseded'> {
     const { definitions, stored: reading, routing, host } = this.#options
     const { id, src, birth, incarnation } = order

@@ -20,10 +20,10 @@ import { demandsOf, type PythonDemand } from './python-demands.ts'
 import { callsOf, splitOpen } from './python-parts.ts'
 
 export interface HiddenDemand extends PythonDemand {
-  readonly hidden?: Hidden
+  readonly hidden?: HiddenReason
 }
 
-type Hidden =
+type HiddenReason =
   | 'swallowed_failure'
   | 'expected_failure'
   | 'conditional_assertion'
@@ -39,11 +39,11 @@ export interface PythonHelper {
 
 export type HelperLookUp = (name: string, owner: string | undefined) => PythonHelper | undefined
 
-interface Circumstances {
+interface PythonCircumstances {
   readonly names: PythonNames
   /** Those of them that have this value whenever the test runs. */
   readonly constants: PythonNames
-  readonly hidden: Hidden
+  readonly hidden: HiddenReason
   readonly owner: string | undefined
   /** Of helpers. */
   readonly depth: number
@@ -89,7 +89,7 @@ class BodyReader {
     this.#limit = limit
   }
 
-  body(blocks: readonly PythonBlock[], around: Circumstances): void {
+  body(blocks: readonly PythonBlock[], around: PythonCircumstances): void {
     const outer = this.#uses
     this.#uses = wordCounts(blocks)
     const own = constantsIn(blocks)
@@ -98,7 +98,7 @@ class BodyReader {
     this.#uses = outer
   }
 
-  #blocks(blocks: readonly PythonBlock[], around: Circumstances): void {
+  #blocks(blocks: readonly PythonBlock[], around: PythonCircumstances): void {
     let { hidden } = around
     for (const [at, block] of blocks.entries()) {
       this.steps += 1
@@ -110,12 +110,12 @@ class BodyReader {
     }
   }
 
-  #simple({ statement: { text, line } }: PythonBlock, around: Circumstances): void {
+  #simple({ statement: { text, line } }: PythonBlock, around: PythonCircumstances): void {
     if (this.#helper(text, line, around)) return
     this.#add(text, line, '', around)
   }
 
-  #add(text: string, line: number, inside: string, { names, constants, hidden }: Circumstances): void {
+  #add(text: string, line: number, inside: string, { names, constants, hidden }: PythonCircumstances): void {
     const written = demandsOf(text, line, inside)
     if (written.length === 0) return
     const replaced = demandsOf(withValues(text, names), line, withValues(inside, names))
@@ -128,9 +128,9 @@ class BodyReader {
     }
   }
 
-  #compound(block: PythonBlock, next: readonly PythonBlock[], around: Circumstances): void {
+  #compound(block: PythonBlock, next: readonly PythonBlock[], around: PythonCircumstances): void {
     const { text, line } = block.statement
-    const hide = (hidden: Hidden) =>
+    const hide = (hidden: HiddenReason) =>
       this.#blocks(block.children, { ...around, hidden: around.hidden ?? hidden })
     const [, kind, name = ''] = DEFINES.exec(text) ?? []
     if (kind === 'class') return
@@ -146,7 +146,7 @@ class BodyReader {
     hide(undefined)
   }
 
-  #loop(block: PythonBlock, around: Circumstances): void {
+  #loop(block: PythonBlock, around: PythonCircumstances): void {
     const [, targets = '', list = ''] = /^(?:async )?for (.+?) in (.*)$/s.exec(block.statement.text) ?? []
     if (rowsIn(list, new Map())?.length === 0)
       return this.#blocks(block.children, { ...around, hidden: around.hidden ?? 'unreached_assertion' })
@@ -164,7 +164,7 @@ class BodyReader {
   }
 
   /** Follows the first helper that a statement calls. */
-  #helper(text: string, line: number, around: Circumstances): boolean {
+  #helper(text: string, line: number, around: PythonCircumstances): boolean {
     if (around.depth >= MAX_DEPTH) return false
     const helperAt = (name: string) => this.#helperOf(name.replace(/^(?:self|cls)\./, ''), around.owner)
     for (const call of callsOf(text, HELPER_CALL, (name) => helperAt(name) !== undefined)) {
@@ -237,7 +237,7 @@ function argumentsOf({ block }: PythonHelper, given: readonly string[]): [string
 }
 
 /** How a statement keeps the rest of its block from running. */
-function leaves({ statement: { text }, children }: PythonBlock): Hidden {
+function leaves({ statement: { text }, children }: PythonBlock): HiddenReason {
   if (/^(?:return|continue|break)\b/.test(text)) return 'early_return'
   if (!/^(?:if|elif|else|except)\b/.test(text)) return undefined
   const last = children.at(-1)?.statement.text ?? ''

@@ -3,7 +3,7 @@
 // Tells what a change does to Python tests, as findings of the same kinds as for JavaScript.
 // Leaves: reading (python-tests.ts), which findings a task may cause (gates/integrity.ts).
 //
-// V1. A test may be renamed, moved, split or joined: its assertions are searched in all new tests, and in what is new in others.
+// V1. A test may be renamed, moved, split or joined: its assertions are searched in all new tests, and in new parts of others.
 // V2. A finding that the file had before is not counted against the change.
 
 import type { ChangeFinding, FileChange } from '../machines/index.ts'
@@ -42,8 +42,8 @@ export function judgePython(changes: readonly FileChange[], read: ReadPythonTest
 }
 
 /**
- * Adds what tests got from others. A test that lost its own assertions is another one under its name: what it has now is not
- * added.
+ * Adds the assertions that tests got from others. A test that lost its own assertions is another one under its name: its
+ * assertions of now are not added.
  */
 function addMoved(pairs: ReadonlyMap<PythonTest, PythonTest | undefined>, elsewhere: Set<string>): void {
   let open = [...pairs].flatMap(([was, now]) => {

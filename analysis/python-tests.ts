@@ -1,7 +1,7 @@
 // Python: tests
 //
-// Reads a file of Python tests (unittest, pytest): its tests by their full names, what keeps each from running or from
-// failing, and what it asserts.
+// Reads a file of Python tests (unittest, pytest): its tests by their full names, the marks that keep each from running
+// or from failing, and its assertions.
 // Leaves: bodies of tests (python-body.ts), comparing two files (python-compare.ts).
 //
 // T1. A test that the runner does not collect, or that a later definition or assignment replaces, is none.

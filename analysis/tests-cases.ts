@@ -342,7 +342,7 @@ class CaseReader {
     look(body.body)
   }
 
-  /** `test('adds', macro, 1, 2)`: the function gets what is written behind it, after its context. */
+  /** `test('adds', macro, 1, 2)`: the function gets the values behind it, after its context. */
   #takeBehind(node: ts.CallExpression, body: FunctionNode | undefined, scopes: ValueScope[]): void {
     const at = node.arguments.findIndex((one) => {
       const inner = unwrapped(one)

@@ -30,7 +30,7 @@ export { type DeadLetterSource, reachLetters } from './dead-letters/reach.ts'
 export { examine, machineOf, type NamedFinding } from './doctor/examine.ts'
 export { examineRepository, type RepositoryFinding, type RepositoryOptions } from './doctor/repository.ts'
 export { UserError } from './errors.ts'
-export { type InspectionEnd, type InspectorOptions, inspect } from './inspect/inspect.ts'
+export { type InspectionEnd, inspect, type RunInspectorOptions } from './inspect/inspect.ts'
 export {
   createKeys,
   keyTime,

@@ -1,19 +1,19 @@
 // Inspect command
 //
-// Owns:   what `canopy inspect` prints: the page's address, and at the end what was shown and lost.
+// Owns:   the output of `canopy inspect`: the page's address, and at the end the counts of shown and lost messages.
 // Leaves: the inspection (app/inspect/).
 
 import {
   counted,
   type InspectionEnd,
-  type InspectorOptions,
   inspect,
+  type RunInspectorOptions,
   type SystemConnection,
 } from '../app/index.ts'
 import type { Terminal } from './terminal.ts'
 import { oneLine } from './words.ts'
 
-export interface InspectOptions extends InspectorOptions {
+export interface InspectOptions extends RunInspectorOptions {
   /** Whether a browser may be opened. */
   readonly open: boolean
   readonly json?: boolean

@@ -1,7 +1,6 @@
 // Projection
 //
-// Owns:   what an inspector is to be called with for each frame: actors first, then what they took, then where that
-//         brought them. And what was lost on the way.
+// Owns:   the calls of an inspector for each frame: actors first, then their events, then their new states; and lost frames.
 // Leaves: calling (inspector.ts), charts (bridge.ts).
 //
 // R1. Pure: the same frames give the same calls.

@@ -1,6 +1,6 @@
 // Format differences
 //
-// Formats the files that a task changed, so that a new file looks like its neighbours.
+// Formats the files that a task changed, so that a new file looks like the others.
 // Leaves: the formatters (format.ts).
 //
 // A file that was not formatted before stays as its author wrote it: a formatted one would show a change of every line.

@@ -1,6 +1,6 @@
 // In worktree
 //
-// The part that all commands in a worktree have in common: where they run, what they may write, the git that they see.
+// The part that all commands in a worktree have in common: their folder, the files they may write, the git that they see.
 
 import { join } from 'node:path'
 import { broughtFilesAt } from './bring/bring-folder.ts'

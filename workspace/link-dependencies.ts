@@ -22,7 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { type Program, programsOf, STARTING, startingText } from './own-programs.ts'
+import { type OwnProgram, programsOf, STARTING, startingText } from './own-programs.ts'
 import { digest } from './places.ts'
 import { makeInside } from './worktree-files.ts'
 
@@ -61,7 +61,7 @@ function ownFolders(root: string, below = ''): string[] {
   })
 }
 
-interface FolderOrder extends LinkOrder {
+interface LinkedFolderOrder extends LinkOrder {
   /** The installed folder of packages, absolute, and its place in the worktree. */
   readonly from: string
   readonly to: string
@@ -69,7 +69,7 @@ interface FolderOrder extends LinkOrder {
   readonly places: ReadonlyMap<string | undefined, string>
 }
 
-function linkFolder(order: FolderOrder): void {
+function linkFolder(order: LinkedFolderOrder): void {
   const targets = new Map<string, string>()
   for (const entry of readdirSync(order.from, { withFileTypes: true })) {
     if (NOT_LINKED.test(entry.name)) continue
@@ -83,7 +83,7 @@ function linkFolder(order: FolderOrder): void {
 const PROGRAMS = '.bin'
 
 /** A folder of links instead of one to the installed programs, where the repository's own packages have some. */
-function linkPrograms(order: FolderOrder, targets: Map<string, string>): void {
+function linkPrograms(order: LinkedFolderOrder, targets: Map<string, string>): void {
   const to = join(order.to, PROGRAMS)
   const found = packagesIn(order.from).flatMap((name) => ownPrograms(order, name))
   const own = new Map(found.map((program) => [program.name, program]))
@@ -119,13 +119,13 @@ function packagesIn(folder: string): string[] {
   })
 }
 
-function ownPrograms(order: FolderOrder, name: string): Program[] {
+function ownPrograms(order: LinkedFolderOrder, name: string): OwnProgram[] {
   const installed = join(order.from, name)
   const folder = ownPackage(order, installed)
   return folder === undefined ? [] : programsOf({ worktree: order.worktree, installed, folder, name })
 }
 
-function linkScope(order: FolderOrder, scope: string): void {
+function linkScope(order: LinkedFolderOrder, scope: string): void {
   const entries = readdirSync(join(order.from, scope), { withFileTypes: true })
   const targets = entries.map(
     (entry) => [entry.name, targetOf(order, join(scope, entry.name), entry.isSymbolicLink())] as const,
@@ -156,14 +156,14 @@ function succeeds(call: () => void): boolean {
   }
 }
 
-function targetOf(order: FolderOrder, name: string, isLink: boolean): string {
+function targetOf(order: LinkedFolderOrder, name: string, isLink: boolean): string {
   const source = join(order.from, name)
   const own = isLink ? ownPackage(order, source) : undefined
   return own === undefined ? source : relative(dirname(join(order.to, name)), own)
 }
 
 /** The target in the repository, for a link to one of the repository's own packages. */
-function ownPackage({ repository, places }: FolderOrder, source: string): string | undefined {
+function ownPackage({ repository, places }: LinkedFolderOrder, source: string): string | undefined {
   const real = realpathOrNothing(source)
   const installed = real === undefined ? undefined : places.get(real)
   if (installed !== undefined) return installed

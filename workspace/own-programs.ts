@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { jsonOf } from '../kernel/index.ts'
 import { shellWord } from '../machines/index.ts'
 
-export interface Program {
+export interface OwnProgram {
   readonly name: string
   /** Below the worktree. */
   readonly path: string
@@ -30,7 +30,7 @@ const MAX_MANIFEST_BYTES = 1024 * 1024
 const PROGRAM_NAME = /^[^/\\0]+$/
 
 /** Those that are files of the worktree inside the package. */
-export function programsOf({ worktree, folder, installed, name }: OwnPackage): Program[] {
+export function programsOf({ worktree, folder, installed, name }: OwnPackage): OwnProgram[] {
   const manifest = join(installed, 'package.json')
   const stat = lstatSync(manifest, { throwIfNoEntry: false })
   if (!stat?.isFile() || stat.size > MAX_MANIFEST_BYTES) return []

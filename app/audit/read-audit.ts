@@ -1,7 +1,7 @@
 // Read audit
 //
 // Owns:   reading the audit log of a data directory for people, and comparing it with its newest known entry.
-// Leaves: the files (audit-log.ts), what is compared (chain.ts), printing (cli/audit/).
+// Leaves: the files (audit-log.ts), the comparison (chain.ts), printing (cli/audit/).
 
 import type { HostEnvironment } from '../settings/data-directory.ts'
 import type { NatsTarget } from '../settings/nats-target.ts'

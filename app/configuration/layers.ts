@@ -52,7 +52,7 @@ export function decideLayers({ known, isTrusted, ...sources }: Layers): LayeredC
   const decided = new Map<string, DecidedField>()
   for (const layer of ['program', 'user'] as const)
     for (const entry of fieldsIn(layer, sources[layer])) place(decided, entry)
-  const below = baselineOf(decided, known)
+  const below = lowerLayersOf(decided, known)
   const judged = repositoryFields(sources.repository).map((field) => ({
     field,
     ...judge(field, below, isTrusted),
@@ -84,14 +84,14 @@ function repositoryFields(source: LayerSource): DecidedField[] {
 }
 
 /** What holds without the repository. */
-interface Baseline {
+interface LowerLayers {
   readonly decided: ReadonlyMap<string, DecidedField>
   readonly gates: GateLimits
   /** Whether the user or the program describes this provider or model. */
   isDescribed(field: EntryPath): boolean
 }
 
-function baselineOf(decided: ReadonlyMap<string, DecidedField>, known: readonly EntryPath[]): Baseline {
+function lowerLayersOf(decided: ReadonlyMap<string, DecidedField>, known: readonly EntryPath[]): LowerLayers {
   const below = new Map(decided)
   const { gates } = assembled(below.values()) as { gates?: GateSettings }
   const described = [...known, ...[...below.values()].map(({ field }) => field)]
@@ -112,7 +112,7 @@ interface EntryJudgement {
 const COUNTS: EntryJudgement = { kind: 'counts' }
 const refused = (reason: string): EntryJudgement => ({ kind: 'refused', reason })
 
-function judge({ field, value }: ConfigurationEntry, below: Baseline, isTrusted: boolean): EntryJudgement {
+function judge({ field, value }: ConfigurationEntry, below: LowerLayers, isTrusted: boolean): EntryJudgement {
   const rule = ruleOf(field)
   const before = valueBelow(field, below)
   switch (rule.kind) {
@@ -137,7 +137,12 @@ function judge({ field, value }: ConfigurationEntry, below: Baseline, isTrusted:
 }
 
 /** Refuses the user's fields, unless the repository is trusted; some even then. */
-function judgeUsers(field: EntryPath, value: unknown, below: Baseline, isTrusted: boolean): EntryJudgement {
+function judgeUsers(
+  field: EntryPath,
+  value: unknown,
+  below: LowerLayers,
+  isTrusted: boolean,
+): EntryJudgement {
   if (!isTrusted) return refused('only your own file or an option may set it')
   if (below.isDescribed(field))
     return refused('a repository may not change a provider or model of yours or of Canopy, trusted or not')
@@ -146,7 +151,7 @@ function judgeUsers(field: EntryPath, value: unknown, below: Baseline, isTrusted
   return COUNTS
 }
 
-function valueBelow(field: EntryPath, { decided, gates }: Baseline): unknown {
+function valueBelow(field: EntryPath, { decided, gates }: LowerLayers): unknown {
   if (field[0] === 'gates') return wayThrough(gates, field.slice(1))
   return decided.get(keyOf(field))?.value
 }

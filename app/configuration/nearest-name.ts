@@ -4,7 +4,7 @@
 // Leaves: which names are known, and telling it (schema.ts).
 
 /**
- * The known name that needs the fewest single edits (a letter more, less, replaced, or two neighbours swapped); undefined when
+ * The known name that needs the fewest single edits (a letter more, less, replaced, or two swapped); undefined when
  * more than a third of the letters would change. Case, dashes, dots and underscores do not count.
  */
 export function nearestName(wrong: string, known: readonly string[]): string | undefined {

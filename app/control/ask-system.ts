@@ -1,7 +1,7 @@
 // Ask system
 //
 // Owns:   a request to a running system, its deadline, and refusals as errors with a way out.
-// Leaves: reaching the system (app/run/connect.ts), what is asked (the files beside this one).
+// Leaves: reaching the system (app/run/connect.ts), the requests (the files beside this one).
 
 import { z } from 'zod'
 import type { Control } from '../../transport/index.ts'

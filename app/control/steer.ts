@@ -21,12 +21,12 @@ export interface SentEvent {
   /** As the system answered. */
   readonly answer: unknown
   /** The step that the event caused; absent unless it was waited for. */
-  readonly step?: ActorStep
+  readonly step?: StepAnswer
 }
 
 const stepSchema = z.looseObject({ state: z.unknown(), sequence: z.number() })
 /** The number of a step and the state after it, an XState value. */
-type ActorStep = z.output<typeof stepSchema>
+type StepAnswer = z.output<typeof stepSchema>
 
 export async function sendEvent(control: Control, { to, event, wait }: EventSending): Promise<SentEvent> {
   const answer = await askSystem(control, 'send', { to, event, ...(wait && { wait }) })

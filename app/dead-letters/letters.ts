@@ -71,7 +71,7 @@ export function showLetter(source: DeadLetterSource, id: number): Promise<unknow
 }
 
 /** Which dead letters are sent again. */
-export interface LetterReplay {
+export interface ReplayRequest {
   readonly ids: readonly number[] | 'all'
   /** Also those that were replayed before. */
   readonly again: boolean
@@ -80,7 +80,7 @@ export interface LetterReplay {
 /** Fails with `run_over` when no system will take them. */
 export async function replayLetters(
   source: DeadLetterSource,
-  { ids, again }: LetterReplay,
+  { ids, again }: ReplayRequest,
 ): Promise<ReplayResult[]> {
   const wanted = ids === 'all' ? await replayable(source, again) : ids
   if (!source.canReplay) {

@@ -1,6 +1,6 @@
 // Doctor for a repository
 //
-// Owns:   surveying a repository as a run would, without starting one: what is found, what will be run, what would be better.
+// Owns:   surveying a repository as a run would, without starting one: its tools, the lines of a run, and advice.
 // Leaves: the survey (workspace/survey/), the words (cli/doctor/).
 //
 // The user's repository is only read. The worktrees of the survey are removed; installed packages stay in the data

@@ -38,7 +38,7 @@ export function hookGate(hook: Hook, { directory, tell }: HookGateOptions): Gate
   }
 }
 
-/** The same gate from what was recorded: no hook is run. */
+/** The same gate from a recording: no hook is run. */
 export function recordedHookGate(recorded: readonly HookedChanges[]): Gate {
   const again = recordedVerdicts(recorded)
   return {

@@ -19,7 +19,7 @@ import { oneLine } from '../words.ts'
 import { openBrowser } from './open-browser.ts'
 
 /** The options as the user wrote them. */
-export interface InspectorOptions {
+export interface RunInspectorOptions {
   /** The port of the local page; 0 is any free port. */
   readonly port: string
   /** The URL of the inspector's own page, shown in a frame. */
@@ -28,7 +28,7 @@ export interface InspectorOptions {
   readonly to?: string
 }
 
-export interface Inspection {
+export interface RunningInspection {
   /** Aborted when the user wants an end. */
   readonly stop: AbortSignal
   /** Show the page in a browser. */
@@ -37,7 +37,7 @@ export interface Inspection {
   onOpen(url: string): void
 }
 
-/** The end of an inspection, and what was shown and lost until then. */
+/** The end of an inspection, and the counts of shown and lost messages. */
 export interface InspectionEnd extends BridgeState {
   /** `stopped` by the user, or why the system could not be inspected any more. */
   readonly reason: string
@@ -51,8 +51,8 @@ const AWAY_MS = 3_000
 /** Resolves when it is over. Fails with a UserError for wrong options, a taken port, or a system that refuses. */
 export async function inspect(
   connection: Pick<SystemConnection, 'control' | 'lost'>,
-  options: InspectorOptions,
-  { stop, isShown, onOpen }: Inspection,
+  options: RunInspectorOptions,
+  { stop, isShown, onOpen }: RunningInspection,
 ): Promise<InspectionEnd> {
   const open = openerOf(options)
   await using opened = new AsyncDisposableStack()
@@ -83,7 +83,7 @@ async function bridgeTo(
 }
 
 /** Mistakes in the options are told before anything is opened. */
-function openerOf({ port, page, to }: InspectorOptions): () => Promise<InspectorPage> {
+function openerOf({ port, page, to }: RunInspectorOptions): () => Promise<InspectorPage> {
   if (to === undefined) {
     const [number, url] = [portOf(port), pageOf(page)]
     return () => openPage(number, url)

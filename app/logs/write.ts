@@ -2,7 +2,7 @@
 //
 // Owns:   `<data>/logs/canopy.log`: a JSON line for each fact and each notice, with the actor, task and trace it
 //         belongs to.
-// Leaves: what is shown while it runs (cli/progress/), reading it (read.ts).
+// Leaves: showing progress (cli/progress/), reading it (read.ts).
 //
 // G1. Nothing that looks like a secret gets in (machines/redaction.ts).
 // G2. A line begins at the beginning of a line, also after a crash in the middle of one.

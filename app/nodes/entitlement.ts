@@ -107,7 +107,7 @@ interface ToldCommits {
   readonly commits: Set<string>
 }
 
-/** The same life goes on with what it was told. */
+/** The same life keeps its commits. */
 function begin(told: Map<string, ToldCommits>, sender: string, epoch: number | undefined): ToldCommits {
   const before = told.get(sender)
   const isSameLife = before !== undefined && (before.epoch === undefined || before.epoch === epoch)

@@ -1,7 +1,7 @@
 // Join
 //
 // Owns:   becoming a node of the run that the key is for: taking the name, being admitted; and leaving it again.
-// Leaves: what is done between (work-for-run.ts).
+// Leaves: the work between (work-for-run.ts).
 
 import type { AgentMeans } from '../../machines/index.ts'
 import { type Connection, type Control, type Lease, openControl, openLeases } from '../../transport/index.ts'

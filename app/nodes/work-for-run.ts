@@ -179,7 +179,7 @@ async function startWork(order: NodeWorkOptions) {
   return {
     ended: node.ending,
     busy: () => node.actors.filter(({ kind, state }) => kind === 'worker' && state !== 'idle').length,
-    /** Nothing goes out any more; what runs is ended, and whoever waits for it hears so. */
+    /** Nothing goes out any more; running work is ended, and its callers get an error. */
     async stop(member: Membership, reachable: boolean): Promise<void> {
       const halted = node.stop(GRACE_MS)
       inspection.close()

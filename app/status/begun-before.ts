@@ -1,7 +1,7 @@
 // Begun before
 //
-// Owns:   what is shown of a milestone that an earlier process of the run began: its facts were told to that one, so it is
-//         read from what the orchestrator has written down.
+// Owns:   the status of a milestone that an earlier process of the run began: its facts were told to that one, so it is
+//         read from the orchestrator's stored state.
 
 import type { ActorRecord } from '../../kernel/index.ts'
 import {

@@ -1,7 +1,7 @@
 // Check store
 //
 // Owns:   checking the store of a run, or one of its backups.
-// Leaves: what is checked (persistence/), how it is printed (cli/store/).
+// Leaves: the checks (persistence/), printing (cli/store/).
 
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -85,7 +85,7 @@ async function judgeNow(
   })
 }
 
-interface Candidate {
+interface BatchCandidate {
   readonly tip: string
   readonly stack: Batch
   readonly whole: GateInput
@@ -95,7 +95,7 @@ async function judgeTogether(
   parts: GateParts,
   gates: readonly Gate[],
   order: BatchOrder,
-  candidate: Candidate,
+  candidate: BatchCandidate,
 ): Promise<BatchJudgement> {
   const { stack, whole } = candidate
   const { stacked } = stack
@@ -173,13 +173,17 @@ async function judgeSome(
 }
 
 /** Coverage of the tip's tests, measured when the input was opened. */
-async function reachedAt(parts: GateParts, survey: Survey, { whole }: Candidate): Promise<FileCoverages> {
+async function reachedAt(
+  parts: GateParts,
+  survey: Survey,
+  { whole }: BatchCandidate,
+): Promise<FileCoverages> {
   const kept = await keptMeasurement(parts.places, survey, whole.before.tree)
   if (kept === undefined) throw new WorkspaceError('not_measured', 'the measurement of the tip is gone')
   return kept.coverage
 }
 
-interface PassedBatch extends Candidate {
+interface PassedBatch extends BatchCandidate {
   readonly verdicts: (one: BatchEntry) => Verdict[]
   readonly own: ReadonlyMap<BatchEntry, IsolatedRun>
   readonly placed: ReadonlyMap<BatchEntry, PassedPrefix>

@@ -7,7 +7,11 @@
 // A2. A refused request took no tokens, and each adaptation is tried once for a request.
 
 type Body = Record<string, unknown>
-type Message = Body & { readonly role?: unknown; readonly content?: unknown; readonly tool_calls?: unknown }
+type BodyMessage = Body & {
+  readonly role?: unknown
+  readonly content?: unknown
+  readonly tool_calls?: unknown
+}
 
 interface Adaptation {
   /** What the server says when it needs it. */
@@ -94,12 +98,15 @@ function withoutDeep(value: unknown, field: string): unknown {
   return Object.fromEntries(kept.map(([name, each]) => [name, withoutDeep(each, field)]))
 }
 
-function withMessages(body: Body, change: (messages: readonly Message[]) => readonly Message[]): Body {
-  return Array.isArray(body.messages) ? { ...body, messages: change(body.messages as Message[]) } : body
+function withMessages(
+  body: Body,
+  change: (messages: readonly BodyMessage[]) => readonly BodyMessage[],
+): Body {
+  return Array.isArray(body.messages) ? { ...body, messages: change(body.messages as BodyMessage[]) } : body
 }
 
 /** The instructions begin the first message of the user. */
-function systemAsUser(messages: readonly Message[]): readonly Message[] {
+function systemAsUser(messages: readonly BodyMessage[]): readonly BodyMessage[] {
   const [system, first, ...rest] = messages
   if (system?.role !== 'system') return messages
   if (first?.role !== 'user') return [{ ...system, role: 'user' }, ...messages.slice(1)]
@@ -107,15 +114,15 @@ function systemAsUser(messages: readonly Message[]): readonly Message[] {
 }
 
 /** A turn with several calls becomes several turns, each with its result behind it. */
-function oneCallATurn(messages: readonly Message[]): readonly Message[] {
-  return messages.flatMap((message, at): readonly Message[] => {
+function oneCallATurn(messages: readonly BodyMessage[]): readonly BodyMessage[] {
+  return messages.flatMap((message, at): readonly BodyMessage[] => {
     if (message.role === 'tool') {
       return callsBefore(messages, at) > 1 ? [] : [message]
     }
     const calls = Array.isArray(message.tool_calls) ? (message.tool_calls as readonly { id?: unknown }[]) : []
     if (calls.length < 2) return [message]
     const results = messages.slice(at + 1)
-    return calls.flatMap((call, place): readonly Message[] => {
+    return calls.flatMap((call, place): readonly BodyMessage[] => {
       const result = results.find(({ tool_call_id: id }) => id === call.id)
       const said = place === 0 ? message : { ...message, content: null }
       return [{ ...said, tool_calls: [call] }, ...(result ? [result] : [])]
@@ -124,12 +131,12 @@ function oneCallATurn(messages: readonly Message[]): readonly Message[] {
 }
 
 /** How many calls the assistant's turn has that the result at a place belongs to. */
-function callsBefore(messages: readonly Message[], at: number): number {
+function callsBefore(messages: readonly BodyMessage[], at: number): number {
   const calls = messages.slice(0, at).findLast(({ role }) => role === 'assistant')?.tool_calls
   return Array.isArray(calls) ? calls.length : 0
 }
 
-function withReasoning(message: Message): Message {
+function withReasoning(message: BodyMessage): BodyMessage {
   if (!Array.isArray(message.tool_calls) || message.reasoning_content) return message
   // Not empty: some servers take an empty text for a missing one.
   return { ...message, reasoning_content: ' ' }

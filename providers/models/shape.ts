@@ -1,7 +1,6 @@
 // Shape
 //
-// Owns:   reading what a vendor sent as what it should be; anything else is a garbled answer, also what is nested too
-//         deeply for the code behind it.
+// Owns:   reading a vendor's answer with its schema; anything else is a garbled answer, also one that is nested too deeply.
 
 import { z } from 'zod'
 import { isTooDeep, TOO_DEEP } from '../../kernel/index.ts'

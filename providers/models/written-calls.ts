@@ -16,7 +16,7 @@ interface WrittenCall {
 }
 
 interface TextWithCalls {
-  /** What was said before the calls. */
+  /** The text before the calls. */
   readonly text: string
   readonly calls: readonly WrittenCall[]
 }

@@ -10,7 +10,7 @@
 import ts from 'typescript-analysis'
 import { type Group, type Load, type LoadedName, readTestText, type TestText } from './test-text.ts'
 
-interface Edit {
+interface Insertion {
   readonly start: number
   readonly end: number
   readonly text: string
@@ -33,7 +33,7 @@ export function addTests(name: string, existing: string, written: string): strin
   const loads = loadEdits(old, more)
   const functions = newFunctions(old, more)
   if (loads === undefined || functions === undefined) return undefined
-  const inside: Edit[] = []
+  const inside: Insertion[] = []
   const behind: string[] = functions.map((node) => node.getText())
   for (const group of more.groups) {
     const target = old.groups.find(({ title, hooks }) => title === group.title && hooks === group.hooks)
@@ -45,7 +45,7 @@ export function addTests(name: string, existing: string, written: string): strin
 }
 
 /** Before `test.run()`, which is the last. */
-function atEnd(existing: string, { calls }: TestText, texts: readonly string[]): Edit {
+function atEnd(existing: string, { calls }: TestText, texts: readonly string[]): Insertion {
   const last = calls.at(-1)?.node
   if (last !== undefined && isEnd(last)) {
     const at = last.getStart()
@@ -65,7 +65,7 @@ function newCalls(old: TestText, more: TestText): string[] {
     .map(({ node }) => node.getText())
 }
 
-function edited(text: string, edits: readonly Edit[]): string {
+function edited(text: string, edits: readonly Insertion[]): string {
   const isWindows = text.includes('\r\n')
   const sorted = [...edits].sort((a, b) => b.start - a.start)
   return sorted.reduce((whole, edit) => {
@@ -75,7 +75,7 @@ function edited(text: string, edits: readonly Edit[]): string {
 }
 
 /** Before the closing brace. */
-function insideGroup(target: Group, { tests }: Group): Edit {
+function insideGroup(target: Group, { tests }: Group): Insertion {
   const at = target.body.getEnd() - 1
   const before = target.body.getSourceFile().text.slice(0, at)
   const text = tests.map((test) => `\n${indentOf(test)}${test.getText()}\n`).join('')
@@ -101,10 +101,10 @@ function newFunctions(old: TestText, more: TestText): ts.Statement[] | undefined
   return found
 }
 
-function loadEdits(old: TestText, more: TestText): Edit[] | undefined {
+function loadEdits(old: TestText, more: TestText): Insertion[] | undefined {
   if (more.loads.some(({ kind }) => old.loads.some((load) => load.kind !== kind))) return undefined
   const declared = declaredIn(old)
-  const edits: Edit[] = []
+  const edits: Insertion[] = []
   const lines: string[] = []
   for (const load of more.loads) {
     const missing: LoadedName[] = []
@@ -151,7 +151,7 @@ function identifiersIn(node: ts.Node): string[] {
 
 const keyOf = ({ specifier }: Load, { exported }: LoadedName) => JSON.stringify([specifier, exported])
 
-function bracesWith({ names }: Load, braces: ts.Node, missing: readonly LoadedName[]): Edit {
+function bracesWith({ names }: Load, braces: ts.Node, missing: readonly LoadedName[]): Insertion {
   const all = [...names.filter(({ text }) => text !== ''), ...missing].map(({ text }) => text).sort()
   const flat = `{ ${all.join(', ')} }`
   const text = flat.length <= 90 ? flat : `{\n${all.map((each) => `  ${each},\n`).join('')}}`
@@ -170,7 +170,7 @@ function linesFor({ kind, from, node }: Load, missing: readonly LoadedName[]): s
   )
 }
 
-function behindLoads({ file, loads }: TestText, lines: readonly string[]): Edit {
+function behindLoads({ file, loads }: TestText, lines: readonly string[]): Insertion {
   const last = loads.at(-1)?.node.getEnd()
   const at = last ?? file.statements[0]?.getStart() ?? 0
   const text = last === undefined ? `${lines.join('\n')}\n\n` : `\n${lines.join('\n')}`

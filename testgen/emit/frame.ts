@@ -1,11 +1,11 @@
-// Frame
+// TestFrame
 //
 // Owns:   how a test runner begins a file, a test and its end: one line a runner.
 // Leaves: the statements of a test (write-case.ts, dialect.ts), the file (test-file.ts).
 
 import type { TestRunner } from './emitting.ts'
 
-export interface Frame {
+export interface TestFrame {
   /** Tests are in groups by their targets; else a title begins with its target. */
   readonly isGrouped: boolean
   /** The function that a test is given to. */
@@ -20,9 +20,9 @@ export interface Frame {
   readonly load?: readonly [name: string, module: string]
 }
 
-const inGroups: Frame = { isGrouped: true, test: 'it', context: '' }
+const inGroups: TestFrame = { isGrouped: true, test: 'it', context: '' }
 
-const FRAMES: Readonly<Record<TestRunner, Frame>> = {
+const FRAMES: Readonly<Record<TestRunner, TestFrame>> = {
   vitest: inGroups,
   jest: inGroups,
   node: inGroups,
@@ -35,6 +35,6 @@ const FRAMES: Readonly<Record<TestRunner, Frame>> = {
   uvu: { isGrouped: false, test: 'test', context: '', foot: 'test.run()', load: ['{ test }', 'uvu'] },
 }
 
-export function frameOf(runner: TestRunner): Frame {
+export function frameOf(runner: TestRunner): TestFrame {
   return FRAMES[runner]
 }

@@ -9,7 +9,7 @@ import { type Case, type Expression, partsOf } from '../expression.ts'
 import type { CaseFinding } from '../tasks.ts'
 import { createDialect } from './dialect.ts'
 import { type Emitting, type TestRunner, usesNodeMocks } from './emitting.ts'
-import { type Frame, frameOf } from './frame.ts'
+import { frameOf, type TestFrame } from './frame.ts'
 import { indentedBy, mark, type TextRange, unmark } from './layout.ts'
 import { createLocalNames, isWhole, type LocalNames } from './local-names.ts'
 import { type Pinnable, pinning, type TestPins } from './pinning.ts'
@@ -59,7 +59,7 @@ class Emitter {
   /** For code outside of tests. */
   readonly #printer: Printer
 
-  readonly frame: Frame
+  readonly frame: TestFrame
   readonly #isPinned: boolean
 
   constructor(emitting: Emitting, findings: readonly CaseFinding[]) {

@@ -1,6 +1,6 @@
 // Test text
 //
-// Owns:   a file of tests as its parts: what it loads, its groups, the tests in each.
+// Owns:   a file of tests as its parts: its loads, its groups, the tests in each.
 // Leaves: adding tests to one (add-tests.ts).
 
 import ts from 'typescript-analysis'

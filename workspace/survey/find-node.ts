@@ -78,7 +78,7 @@ async function installedNodes(): Promise<InstalledNode[]> {
 const ASK = 'console.log(JSON.stringify([process.execPath, process.version]))'
 const ASK_LIMIT_MS = 10_000
 
-/** The program itself is asked: what is on the PATH may be the shim of a version manager. */
+/** The program itself is asked: the one on the PATH may be the shim of a version manager. */
 async function nodeOnPath(): Promise<InstalledNode | undefined> {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute)
   for (const folder of folders) {

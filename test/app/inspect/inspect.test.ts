@@ -3,14 +3,14 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type InspectorOptions, inspect } from '../../../app/inspect/inspect.ts'
+import { inspect, type RunInspectorOptions } from '../../../app/inspect/inspect.ts'
 import { type Answer, answering, refused, value } from '../control/answering.ts'
 
-const usual: InspectorOptions = { port: '0', page: 'https://stately.ai/inspect' }
+const usual: RunInspectorOptions = { port: '0', page: 'https://stately.ai/inspect' }
 const willing = { inspect: value(null), chart: refused('unknown_kind') }
 
 function inspecting(
-  options: Partial<InspectorOptions> = {},
+  options: Partial<RunInspectorOptions> = {},
   answers: Readonly<Record<string, Answer>> = willing,
 ) {
   const control = answering(answers)
