@@ -4,6 +4,8 @@
 
 export { recorded, UnrecordedRequest } from './cassettes/recorded.ts'
 export { AlteredRecording, type ReplyStore } from './cassettes/recording.ts'
+export type { ConfiguredEmbeddings } from './embeddings/configured-embeddings.ts'
+export { type Embedder, openEmbedder } from './embeddings/embedder.ts'
 export { createAsker, type ModelClient } from './governor/asker.ts'
 export { governorSettingsSchema } from './governor/settings.ts'
 export { checkModels, type ModelCheck } from './models/check.ts'

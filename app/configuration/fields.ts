@@ -73,6 +73,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'models.providers.*.*': USER,
   'models.models.*.*': USER,
   'models.roles.*': USER,
+  'models.embeddings.*': USER,
 
   'budget.*.usd': atMost,
   'budget.*.tokens': atMost,

@@ -9,13 +9,16 @@ import { checkModels } from '../../providers/index.ts'
 import type { RunModels } from './models.ts'
 
 export async function sayWhatIsMissing(
-  { models, inUse }: RunModels,
+  { models, inUse, embeddings }: RunModels,
   say: (sentence: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = new Set(Object.values(inUse).flatMap(({ chain }) => chain))
   const checked = await checkModels(
-    models.filter(({ name }) => wanted.has(name)),
+    [
+      ...models.filter(({ name }) => wanted.has(name)),
+      ...(embeddings ? [{ ...embeddings, protocol: 'openai-chat' as const }] : []),
+    ],
     { signal },
   )
   if (signal.aborted) return

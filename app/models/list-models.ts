@@ -33,6 +33,7 @@ export type ListedModel = Omit<ConfiguredModel, 'key'> & { readonly check?: Mode
 export interface ListedModels
   extends Pick<ModelConfiguration & { readonly kind: 'configured' }, 'roles' | 'missing'> {
   readonly models: readonly ListedModel[]
+  readonly embeddings?: { readonly name: string; readonly baseUrl: string; readonly check?: ModelCheck }
 }
 
 /** Fails with `models_invalid` when the configuration of models cannot be used. */
@@ -45,10 +46,18 @@ export async function listModels(
   const found = configuredModels(configurationIn(decided).models ?? {}, around.env)
   if (found.kind === 'refused')
     throw new UserError('models_invalid', found.problems.join('\n'), MODELS_WAY_OUT)
-  const checks = isChecked ? await checkModels(found.models, { signal: stop }) : []
-  const listed = found.models.map(({ key: _, ...model }): ListedModel => {
-    const check = checks.find((each) => each.model === model.name)
-    return check ? { ...model, check } : model
-  })
-  return { roles: found.roles, models: listed, missing: found.missing }
+  const { embeddings } = found
+  const embedder = embeddings ? [{ ...embeddings, protocol: 'openai-chat' as const }] : []
+  const checks = isChecked ? await checkModels([...found.models, ...embedder], { signal: stop }) : []
+  const withCheck = (name: string) => {
+    const check = checks.find(({ model }) => model === name)
+    return check ? { check } : {}
+  }
+  const models = found.models.map(
+    ({ key: _, ...model }): ListedModel => ({ ...model, ...withCheck(model.name) }),
+  )
+  const { roles, missing } = found
+  if (!embeddings) return { roles, models, missing }
+  const { name, baseUrl } = embeddings
+  return { roles, models, missing, embeddings: { name, baseUrl, ...withCheck(name) } }
 }

@@ -20,6 +20,7 @@ import {
   roleModelsOf,
 } from '../../machines/index.ts'
 import {
+  type ConfiguredEmbeddings,
   type ConfiguredModel,
   configuredModels,
   type MissingKey,
@@ -30,6 +31,8 @@ import { UserError } from '../errors.ts'
 export interface RunModels {
   readonly models: readonly ConfiguredModel[]
   readonly inUse: ModelsInUse
+  /** Finds files and earlier changes for a task; absent: words are compared. */
+  readonly embeddings?: ConfiguredEmbeddings
 }
 
 /** How models are configured. */
@@ -62,7 +65,8 @@ export function modelsFor(
     throw new UserError('no_model', message, MODELS_WAY_OUT)
   }
   const inUse = { planning: chainOf('planning'), coding: chainOf('coding'), cheap: chainOf('cheap') }
-  return { models: found.models, inUse }
+  const { models, embeddings } = found
+  return { models, inUse, ...(embeddings && { embeddings }) }
 }
 
 /** M2. */

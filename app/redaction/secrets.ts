@@ -29,7 +29,8 @@ export async function secretsOf({
   mcp = [],
   agentCommands,
 }: SecretSources): Promise<readonly string[]> {
-  const keys = models?.models.map(({ key }) => key()) ?? []
+  const asked = [...(models?.models ?? []), ...(models?.embeddings ? [models.embeddings] : [])]
+  const keys = asked.map(({ key }) => key())
   const granted = mcp.flatMap(({ variables }) => Object.values(variables))
   const named = Object.values(agentCommands?.settings ?? {}).flatMap((command) => command.env)
   const lent = named.flatMap((name) => env[name] ?? [])

@@ -19,6 +19,7 @@ export async function modelsCommand(options: ModelsOptions, terminal: Terminal):
   const { repo, config, check = false, json = false } = options
   const listed = await listModels({ repo, config, isChecked: check, stop: terminal.stop }, terminal)
   terminal.screen.write(`${json ? JSON.stringify(listed) : modelsText(listed)}\n`)
-  const isMissing = listed.models.some((model) => model.check?.state === 'missing')
+  const checked = [...listed.models, ...(listed.embeddings ? [listed.embeddings] : [])]
+  const isMissing = checked.some(({ check }) => check?.state === 'missing')
   return isMissing ? exitCodes.notReached : exitCodes.reached
 }

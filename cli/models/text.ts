@@ -4,7 +4,7 @@
 
 import type { ListedModel, ListedModels } from '../../app/index.ts'
 
-export function modelsText({ models, roles, missing }: ListedModels): string {
+export function modelsText({ models, roles, missing, embeddings }: ListedModels): string {
   const chains = Object.entries(roles).map(([role, chain]) => {
     const [first = 'none available', ...others] = chain
     return `${role.padEnd(8)}  ${first}${others.length > 0 ? `, then ${others.join(', ')}` : ''}`
@@ -12,7 +12,8 @@ export function modelsText({ models, roles, missing }: ListedModels): string {
   const lacking = missing.map(
     ({ variable, models: wanted }) => `${wanted.join(', ')}\n  not available: ${variable} is not set`,
   )
-  return [chains.join('\n'), ...models.map(modelText), ...lacking].join('\n\n')
+  const embedder = embeddings ? [embeddingsText(embeddings)] : []
+  return [chains.join('\n'), ...models.map(modelText), ...embedder, ...lacking].join('\n\n')
 }
 
 function modelText({ check, ...model }: ListedModel): string {
@@ -31,6 +32,11 @@ function modelText({ check, ...model }: ListedModel): string {
     `  gives up after ${seconds(governor.idleMs)} of silence; limits: ${seconds(governor.callMs)} a try, ${seconds(governor.deadlineMs)} a question`,
     `  paused for ${seconds(breaker.openMs)} after ${breaker.failures} failures within ${seconds(breaker.windowMs)}`,
   ].join('\n')
+}
+
+function embeddingsText({ name, baseUrl, check }: NonNullable<ListedModels['embeddings']>): string {
+  const lines = [`${name}  ${baseUrl}`, ...(check ? [`  ${checkText(check)}`] : [])]
+  return [...lines, '  embeddings: finds files and earlier changes for a task'].join('\n')
 }
 
 function checkText({ state, message }: NonNullable<ListedModel['check']>): string {

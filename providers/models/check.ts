@@ -26,7 +26,7 @@ export interface ModelCheck {
 const NEAR = 3
 
 export async function checkModels(
-  models: readonly ConfiguredModel[],
+  models: readonly (ListingPlace & Pick<ConfiguredModel, 'name'>)[],
   around: { readonly signal: AbortSignal; readonly fetch?: Fetch },
 ): Promise<ModelCheck[]> {
   const places = Map.groupBy(models, ({ name, baseUrl }) => `${providerOf(name)} ${baseUrl}`)

@@ -8,6 +8,7 @@
 // G3. A key belongs to the address beside which it is named: at another address a provider has no key unless it is named anew.
 
 import { type ModelSettings, modelSchema, type Price, providerOf, type Role } from '../../machines/index.ts'
+import { type ConfiguredEmbeddings, configuredEmbeddings } from '../embeddings/configured-embeddings.ts'
 import { type GovernorSettings, governorSettingsSchema } from '../governor/settings.ts'
 import { DEFAULT_ROLES, KNOWN_MODELS, OPENAI_PLAIN_PRICE } from './known-models.ts'
 import { governorSettingsOf } from './limits.ts'
@@ -41,6 +42,8 @@ export type ModelConfiguration =
       /** For each role the models that can be asked, in the order in which they stand in for one another. */
       readonly roles: Readonly<Record<Role, readonly string[]>>
       readonly missing: readonly MissingKey[]
+      /** Absent: none is set, or its key is missing. */
+      readonly embeddings?: ConfiguredEmbeddings
     }
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
@@ -95,6 +98,15 @@ export function configuredModels(
     } else if (keyVariable !== undefined)
       missing.push({ provider: name, variable: keyVariable, models: wanted })
   }
+  const found =
+    settings.embeddings &&
+    configuredEmbeddings(settings.embeddings, {
+      providers,
+      keyOf: (variable) => keyOf(variable, environment, problems),
+    })
+  if (found?.kind === 'refused') problems.push(found.problem)
+  if (found?.kind === 'no_key' && settings.embeddings)
+    missing.push({ provider: found.provider, variable: found.variable, models: [settings.embeddings.name] })
   if (problems.length > 0) return { kind: 'refused', problems: [...new Set(problems)] }
   const usable = (role: Role): string[] =>
     chains[role].filter((name) => models.some((model) => model.name === name))
@@ -103,6 +115,7 @@ export function configuredModels(
     models,
     roles: { planning: usable('planning'), coding: usable('coding'), cheap: usable('cheap') },
     missing,
+    ...(found?.kind === 'configured' && { embeddings: found.embeddings }),
   }
 }
 

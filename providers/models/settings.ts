@@ -11,6 +11,7 @@ import {
   providerNameSchema,
   roleSchema,
 } from '../../machines/index.ts'
+import { embeddingsSchema } from '../embeddings/configured-embeddings.ts'
 import { limitsSchema } from './limits.ts'
 import { type ProtocolName, protocols } from './protocols.ts'
 
@@ -83,6 +84,8 @@ export const modelsSettingsSchema = z.strictObject({
       }),
     )
     .optional(),
+  /** Finds files for a task and similar earlier changes; without it, words are compared. */
+  embeddings: embeddingsSchema.optional(),
   roles: z.partialRecord(roleSchema, z.array(modelNameSchema).min(1)).optional(),
 })
 export type ModelsSettings = z.infer<typeof modelsSettingsSchema>

@@ -140,6 +140,26 @@ describe('a list of models', () => {
     },
   )
 
+  it('names the embedding model, and one that is missing', async () => {
+    const url = await serving((_, response) => {
+      response.setHeader('content-type', 'application/json').end('{"data":[{"id":"a"},{"id":"embedder"}]}')
+    })
+    const given = { ...withKey(url), embeddings: { name: 'near/embeder', price: 0 } }
+    const found = await listed(given, true)
+    expect(found.embeddings).toEqual({
+      name: 'near/embeder',
+      baseUrl: url,
+      check: {
+        model: 'near/embeder',
+        state: 'missing',
+        message: 'near has no model of this name; near it: near/embedder',
+        near: ['near/embedder'],
+      },
+    })
+    expect(JSON.stringify(found)).not.toContain('secret-key')
+    expect((await listed(given, false)).embeddings).not.toHaveProperty('check')
+  })
+
   it('of a server that is not there is unknown, and names no model as missing', async () => {
     const found = await listed(withKey('http://127.0.0.1:1/v1'), true)
     expect(found.models.find(({ name }) => name === 'near/a')?.check).toMatchObject({
