@@ -9,7 +9,7 @@
 
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { MapOrder } from './map/map.ts'
+import type { Candidate, CandidatesOrder, MapOrder } from './map/map.ts'
 
 export interface MapLimits {
   readonly timeoutMs?: number
@@ -27,30 +27,39 @@ let idle: NodeJS.Timeout | undefined
 
 /** The map; undefined when it could not be made within the limits. */
 export function drawInThread(order: MapOrder, limits: MapLimits): Promise<string | undefined> {
-  const drawn = turn.then(() => (limits.signal?.aborted ? undefined : draw(order, limits)))
-  turn = drawn
-  return drawn
+  return inTurn<string>(order, limits)
 }
 
-async function draw(
-  order: MapOrder,
+/** The files whose words fit a task best; undefined when they could not be read within the limits. */
+export function findInThread(order: CandidatesOrder, limits: MapLimits): Promise<Candidate[] | undefined> {
+  return inTurn<Candidate[]>(order, limits)
+}
+
+function inTurn<Answer>(order: MapOrder | CandidatesOrder, limits: MapLimits): Promise<Answer | undefined> {
+  const answered = turn.then(() => (limits.signal?.aborted ? undefined : ask<Answer>(order, limits)))
+  turn = answered
+  return answered
+}
+
+async function ask<Answer>(
+  order: MapOrder | CandidatesOrder,
   { timeoutMs = TIMEOUT_MS, memoryMb = MEMORY_MB, signal }: MapLimits,
-): Promise<string | undefined> {
+): Promise<Answer | undefined> {
   clearTimeout(idle)
-  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const { promise, resolve } = Promise.withResolvers<Answer | undefined>()
   const worker = workerWith(memoryMb)
   const give = (): void => resolve(undefined)
   const timer = setTimeout(give, timeoutMs)
   signal?.addEventListener('abort', give, { once: true })
   worker.once('message', resolve).once('error', give).once('exit', give).ref()
   worker.postMessage({ ...order })
-  const drawn = await promise
+  const answer = await promise
   clearTimeout(timer)
   signal?.removeEventListener('abort', give)
   worker.off('message', resolve).off('error', give).off('exit', give).unref()
-  if (drawn === undefined) end()
+  if (answer === undefined) end()
   idle = setTimeout(end, IDLE_MS).unref()
-  return drawn
+  return answer
 }
 
 function workerWith(memoryMb: number): Worker {

@@ -10,8 +10,8 @@
 import { createHash } from 'node:crypto'
 import { draw } from './map/draw.ts'
 import { LastUsed } from './map/last-used.ts'
-import type { MapOrder } from './map/map.ts'
-import { drawInThread, type MapLimits } from './map-thread.ts'
+import type { Candidate, CandidatesOrder, MapOrder } from './map/map.ts'
+import { drawInThread, findInThread, type MapLimits } from './map-thread.ts'
 
 const kept = new LastUsed<string>(64)
 
@@ -26,11 +26,18 @@ export async function repositoryMap(order: MapOrder, limits: MapLimits = {}): Pr
   return drawn ?? namesOnly(order)
 }
 
+/** The files whose words fit a task best, for a model that compares them; none when they cannot be read in time. */
+export async function filesForTask(order: CandidatesOrder, limits: MapLimits = {}): Promise<Candidate[]> {
+  const found = await findInThread(order, limits)
+  limits.signal?.throwIfAborted()
+  return found ?? []
+}
+
 /** Of maps that are kept: undefined when nobody says which tree it is. */
-function nameOf({ tree, files, mentioned, budgetTokens }: MapOrder): string | undefined {
+function nameOf({ tree, files, mentioned, budgetTokens, similar = [] }: MapOrder): string | undefined {
   if (tree === undefined) return undefined
   return createHash('sha256')
-    .update(JSON.stringify([tree, budgetTokens, mentioned, files]))
+    .update(JSON.stringify([tree, budgetTokens, mentioned, files, similar]))
     .digest('hex')
 }
 

@@ -14,15 +14,16 @@ export interface EarlierChange {
 
 const MAX_SIMILAR = 5
 
-/** The most similar first, at most 5; each shares a word with the task. */
+/** The most similar first, at most `most`; each shares a word with the task. */
 export function similarChanges<Change extends EarlierChange>(
   task: string,
   changes: readonly Change[],
+  most = MAX_SIMILAR,
 ): Change[] {
   const messages = countTexts(new Map(changes.map(({ message }, at) => [String(at), message])))
   return likelyFiles(task, messages)
     .filter((at) => sharesWord(task, messages.get(at) ?? NONE))
-    .slice(0, MAX_SIMILAR)
+    .slice(0, most)
     .flatMap((at) => changes[Number(at)] ?? [])
 }
 

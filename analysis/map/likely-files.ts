@@ -31,13 +31,17 @@ const MAX_TASK_CHARACTERS = 4_000
 
 const counted = new LastUsed<CountedText>(MAX_COUNTED)
 
-/** The paths of files that fit the task, the likeliest first; none for a task without words. */
-export function likelyFiles(task: string, files: CountedFiles): string[] {
+/**
+ * The paths of files that fit the task, the likeliest first; none for a task without words. `similar`: another order of them, which
+ * counts as much as one of the two by words.
+ */
+export function likelyFiles(task: string, files: CountedFiles, similar: readonly string[] = []): string[] {
   const asked = countedText(task.slice(0, MAX_TASK_CHARACTERS))
   if (asked.words.size === 0) return []
   const paths = [...files.keys()].sort()
   const texts = paths.flatMap((path) => files.get(path) ?? [])
-  return fused([byWords(asked, texts), byParts(asked, texts)].map((scores) => orderOf(paths, scores)))
+  const orders = [byWords(asked, texts), byParts(asked, texts)].map((scores) => orderOf(paths, scores))
+  return fused([...orders, similar.filter((path) => files.has(path))])
 }
 
 /** Whether a text has a word of the task, of 3 letters or more. */
@@ -55,7 +59,7 @@ export function countFiles(texts: ReadonlyMap<string, string>): CountedFiles {
   return new Map([...texts].map(([path, text]) => [path, countedFile(path, text)]))
 }
 
-/** Reciprocal rank fusion: what both orders name early comes first. */
+/** Reciprocal rank fusion: the files that all orders name early come first. */
 function fused(orders: readonly (readonly string[])[]): string[] {
   const scores = new Map<string, number>()
   for (const order of orders)

@@ -18,6 +18,37 @@ export interface MapOrder {
   readonly budgetTokens: number
   /** The git tree of the files. With it, the graph is kept for the next map. */
   readonly tree?: string | undefined
+  /** Files that a model finds similar to the task, the most similar first: a third order beside the two by words. */
+  readonly similar?: readonly string[] | undefined
+}
+
+export interface CandidatesOrder extends Omit<MapOrder, 'budgetTokens' | 'similar'> {
+  /** At most so many. */
+  readonly candidates: number
+}
+
+/** A file that may fit a task, with its beginning. */
+export interface Candidate {
+  readonly path: string
+  readonly text: string
+}
+
+const MAX_CANDIDATE_CHARACTERS = 2_000
+
+/** The files whose words fit the task best. */
+export function candidateFiles(
+  { root, tree, files, mentioned, candidates }: CandidatesOrder,
+  ground: GroundOf = (_, read) => groundOf(read()),
+): Candidate[] {
+  const sorted = [...new Set(files)].sort()
+  const read = () => readSources(root, nearestFirst(sorted, mentionedIn(mentioned, sorted)), LIMITS)
+  const { counted } = ground(tree, read)
+  const chosen = likelyFiles(mentioned.join('\n'), counted).slice(0, candidates)
+  const { texts } = readSources(root, chosen)
+  return chosen.flatMap((path) => {
+    const text = texts.get(path)
+    return text === undefined ? [] : [{ path, text: text.slice(0, MAX_CANDIDATE_CHARACTERS) }]
+  })
 }
 
 /** Files that the words of a task find, at most; they come before all that references find. */
@@ -49,14 +80,14 @@ interface MapSettings {
 
 /** The definitions and files, in the order in which a map takes them. */
 export function orderedMap(
-  { root, tree, ...order }: Omit<MapOrder, 'budgetTokens'>,
+  { root, tree, similar, ...order }: Omit<MapOrder, 'budgetTokens'>,
   { limits = LIMITS, ground = (_, read) => groundOf(read()), ordering = 'words' }: MapSettings = {},
 ) {
   const files = [...new Set(order.files)].sort()
   const mentioned = mentionedIn(order.mentioned, files)
   const read = () => readSources(root, nearestFirst(files, mentioned), limits)
   const { graph, paths, unread, counted } = ground(tree, read)
-  const likely = ordering === 'graph' ? [] : likelyFiles(order.mentioned.join('\n'), counted)
+  const likely = ordering === 'graph' ? [] : likelyFiles(order.mentioned.join('\n'), counted, similar)
   const near = new Map(likely.slice(0, MAX_LIKELY).map((path, at) => [path, 1 / (at + 1)]))
   const ranked = rank(graph, paths, { ...mentioned, likely: near })
   const worth = (path: string) =>

@@ -81,6 +81,14 @@ describe('a map', () => {
     expect(orderedMap(order, { ordering: 'graph' }).files[0]).not.toBe('src/mail/queue.ts')
   })
 
+  it('joins the order that a model found, and leaves out files that are not there', () => {
+    const similar = ['gone.ts', 'src/invoice.ts']
+    const foreign = { ...order, mentioned: ['the quick brown zebra'] }
+    expect(orderedMap({ ...foreign, similar }).files[0]).toBe('src/invoice.ts')
+    expect(orderedMap({ ...order, similar }).files).toEqual(expect.arrayContaining(order.files))
+    expect(orderedMap({ ...order, similar }).files).not.toContain('gone.ts')
+  })
+
   it('shows their definitions where there is room for few', () => {
     expect(drawMap({ ...order, budgetTokens: 60 })).toContain('RetryQueue')
   })
