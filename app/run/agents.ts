@@ -20,7 +20,7 @@ import {
   type UserTools,
   withUserTools,
 } from '../../agents/index.ts'
-import { repositoryMap, similarChanges } from '../../analysis/index.ts'
+import { repositoryMap } from '../../analysis/index.ts'
 import {
   type AgentOrder,
   costOf,
@@ -39,13 +39,15 @@ import {
   createAsker,
   governorSettingsSchema,
   type ModelClient,
+  openEmbedder,
   openModel,
   recorded,
 } from '../../providers/index.ts'
 import type { RunModels } from '../models/models.ts'
+import { findByWords, openTaskFinder, type TaskFinder } from '../models/task-finder.ts'
 import { redactingTurns } from '../redaction/redacting.ts'
 import { answering, type Replaying } from '../replay/replaying.ts'
-import { modelReplies } from './tool-records.ts'
+import { findingRecords, modelReplies } from './tool-records.ts'
 
 /** What a map of the repository takes of the first turn; less where the window is small. */
 const MAP_TOKENS = 4096
@@ -63,6 +65,8 @@ interface AgentsOptions {
   readonly replay?: Replaying | undefined
   /** Absent: models carry out all agents. */
   readonly commands?: AgentCommandPort | undefined
+  /** Shows a sentence to the user. */
+  readonly say?: (sentence: string) => void
   readonly clock?: Clock
 }
 
@@ -85,6 +89,7 @@ export function openAgents({
   replay,
   redactor,
   commands,
+  say = () => {},
   clock = systemClock,
 }: AgentsOptions): Agents {
   const settings = new Map(models.models.map(({ name, governor }) => [name, governor]))
@@ -109,6 +114,13 @@ export function openAgents({
       transcripts: redactingTurns(store.transcripts(turnSchema), redactor),
       inUse: models.inUse,
       commands,
+      find: openTaskFinder({
+        embedder: models.embeddings && openEmbedder(models.embeddings),
+        records: findingRecords(replay ? replay.replies : store.replies()),
+        redactor,
+        say,
+        now: clock.now,
+      }),
     }),
     isKept: async (key) => (await replies.get(key)) !== undefined,
     resume: () => governed.resume(),
@@ -123,6 +135,8 @@ export interface AgentMaterials {
   readonly transcripts: Transcripts<Turn>
   readonly inUse: ModelsInUse
   readonly commands?: AgentCommandPort | undefined
+  /** Absent: words alone decide. */
+  readonly find?: TaskFinder
 }
 
 /** Of a run whose goals need no model: no agent is started. */
@@ -140,6 +154,7 @@ export function agentImplementations({
   transcripts,
   inUse,
   commands,
+  find = findByWords,
 }: AgentMaterials): AgentImplementations {
   const worktreeTools = ({ account: { milestone, task }, site }: AgentOrder) =>
     toolbox({ milestone, task, survey: site })
@@ -154,14 +169,16 @@ export function agentImplementations({
       const box = worktreeTools(order)
       const files = await box.files()
       const budgetTokens = Math.min(MAP_TOKENS, Math.floor(inUse[order.role].window / 20))
+      const { root } = box
+      const history = order.kind === 'review' ? [] : await box.history()
+      const { similar, earlier } = await find({ brief, root, files, tree, history, signal })
       const map = await repositoryMap(
-        { root: box.root, files, tree, mentioned: [brief], budgetTokens },
+        { root, files, tree, mentioned: [brief], budgetTokens, similar },
         { signal },
       )
       // What the work may have changed does not speak to those who review it.
       if (order.kind === 'review') return { map }
       const characters = Math.min(RULES_CHARACTERS, Math.floor(inUse[order.role].window / 8))
-      const earlier = similarChanges(brief, await box.history())
       return { map, rules: await box.rules({ brief, characters }), earlier }
     },
   })

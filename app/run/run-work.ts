@@ -106,6 +106,7 @@ export async function openRunAgents(
     replay,
     redactor: createRedactor(secrets),
     commands: commandsOf(opening, work),
+    say: output.notice,
     tell: facts.tell,
   })
   facts.listen((fact) => {
