@@ -3,8 +3,9 @@
 // Owns:   starting the program that executes code under test, reading its messages, and ending it when it hangs.
 // Leaves: its task and the use of its messages (find.ts, verify.ts).
 //
-// R1. It ends by itself, or it is killed: after `idleCpuMs` of processor time or a minute without a message, or after
-//     `maxCpuMs` of processor time in all. Processor time does not depend on how busy the machine is.
+// R1. It ends by itself, or it is killed: after `idleCpuMs` of processor time or a minute without a message, after five
+//     seconds of sleep in which it takes no processor time, or after `maxCpuMs` of processor time in all. Processor time
+//     does not depend on how busy the machine is, and a program that waits for a processor does not sleep.
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -80,6 +81,7 @@ export function runChildProcess(order: ChildProcessOptions): Promise<ChildProces
 }
 
 const MAX_QUIET_MS = 60_000
+const MAX_ASLEEP_MS = 5_000
 const LOOK_EVERY_MS = 500
 
 /** Calls `tooMuch` when nothing was heard for so long that nothing will be. */
@@ -89,17 +91,23 @@ function watchCpu(
   tooMuch: (why: 'hung' | 'spent') => void,
 ): { heard(): void; stop(): void } {
   let heardAt = Date.now()
-  let spentThen = spent(pid)
+  let before = useOf(pid)
+  let spentThen = before.spentMs
+  let looksAsleep = 0
   const timer = setInterval(() => {
     const isQuiet = Date.now() - heardAt > MAX_QUIET_MS
-    const now = spent(pid)
-    if (now > maxCpuMs) tooMuch('spent')
-    else if (isQuiet || now - spentThen > idleCpuMs) tooMuch('hung')
+    const now = useOf(pid)
+    looksAsleep = now.isAsleep && now.spentMs === before.spentMs ? looksAsleep + 1 : 0
+    before = now
+    const isAsleep = looksAsleep * LOOK_EVERY_MS > MAX_ASLEEP_MS
+    if (now.spentMs > maxCpuMs) tooMuch('spent')
+    else if (isQuiet || isAsleep || now.spentMs - spentThen > idleCpuMs) tooMuch('hung')
   }, LOOK_EVERY_MS)
   return {
     heard() {
       heardAt = Date.now()
-      spentThen = spent(pid)
+      spentThen = useOf(pid).spentMs
+      looksAsleep = 0
     },
     stop: () => clearInterval(timer),
   }
@@ -107,12 +115,20 @@ function watchCpu(
 
 const CLOCK_TICK_MS = 10
 
-/** Milliseconds of processor time, from the kernel; where there is no such file, the minute of quiet has to do. */
-function spent(pid: number): number {
+interface ProcessUse {
+  /** Of all its threads. */
+  readonly spentMs: number
+  /** Its main thread waits for something other than a processor or a disk. */
+  readonly isAsleep: boolean
+}
+
+/** From the kernel; where there is no such file, the minute of quiet has to do. */
+function useOf(pid: number): ProcessUse {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS || 0
+    const spentMs = (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS || 0
+    return { spentMs, isAsleep: fields[0] === 'S' }
   } catch {
-    return 0
+    return { spentMs: 0, isAsleep: false }
   }
 }

@@ -147,6 +147,18 @@ describe('a program that executes code under test', () => {
     limit(60_000),
   )
 
+  // A minute without a message would end it, too.
+  it.concurrent(
+    'is ended when it sleeps for good, in a read that gets nothing',
+    async () => {
+      const text = `const { readFileSync } = require('node:fs'); module.exports = { f: (x) => x === 1 ? readFileSync(3) : x }`
+      const heard = await run(text, [0, 1])
+      expect(heard.end).toBe('hung')
+      expect(outcomes(heard)).toEqual([sees(0)])
+    },
+    limit(40_000),
+  )
+
   it.concurrent(
     'is ended when it takes too much processor time in all',
     async () => {
