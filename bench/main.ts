@@ -60,4 +60,8 @@ async function main(args: string[]): Promise<number> {
   return 0
 }
 
+// An end by exit takes the started programs along.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
 process.exit(await main(process.argv.slice(2)))
