@@ -30,7 +30,7 @@ export class FailingTests extends Refusal {
   }
 }
 
-/** The failed tests, each with the first lines of its message. */
+/** The failed tests, each with the lines of its message that tell most. */
 export function namedFailures({ failures, said = '' }: Pick<SuiteReport, 'failures' | 'said'>): string {
   if (failures.length === 0) return ` an error outside of any test${indented(said)}`
   const named = failures.slice(0, MAX_NAMED).map(({ file, name, message }) => {
@@ -46,8 +46,21 @@ function indented(message: string): string {
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '' && !/^\s+at .*(?:node:|node_modules)/.test(line))
-  return lines
-    .slice(0, MAX_MESSAGE_LINES)
+  return telling(lines)
     .map((line) => `\n      ${line.slice(0, MAX_LINE_CHARACTERS)}`)
     .join('')
+}
+
+/** A line that names an error, as Python, JavaScript and assertions do. */
+const NAMES_ERROR =
+  /^(?:E\s|\s*(?:[A-Za-z_.]*(?:Error|Exception)\b|error\b|fatal\b|expected\b|actual\b|received\b))/i
+
+/** Where a message is too long: its first two lines and those that name an error, in their order; else the next ones. */
+function telling(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MAX_MESSAGE_LINES) return lines
+  const numbers = lines.map((_, at) => at)
+  const isFirst = (at: number) => at < 2 || NAMES_ERROR.test(lines[at] ?? '')
+  const ranked = [...numbers.filter(isFirst), ...numbers.filter((at) => !isFirst(at))]
+  const chosen = new Set(ranked.slice(0, MAX_MESSAGE_LINES))
+  return lines.filter((_, at) => chosen.has(at))
 }

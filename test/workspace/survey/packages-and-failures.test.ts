@@ -63,6 +63,52 @@ describe('failing tests', () => {
     ])
   })
 
+  it.each([
+    [
+      'pytest',
+      [
+        ...[
+          "ImportError while importing test module '/w/test_a.py'.",
+          'Hint: use valid names.',
+          'Traceback:',
+        ],
+        ...[
+          'importlib/__init__.py:126: in import_module',
+          '  return _gcd_import(name)',
+          'tests/a.py:3: in <module>',
+        ],
+        ...['    from freezegun import freeze_time', "E   ModuleNotFoundError: No module named 'freezegun'"],
+      ],
+      [0, 1, 2, 3, 4, 7],
+    ],
+    [
+      'jest',
+      [
+        ...[
+          'expect(received).toBe(expected)',
+          '',
+          'Expected: 5',
+          'Received: 4',
+          '> 3 | expect(four).toBe(5)',
+        ],
+        ...['    |', '  2 | const a = 1', '  4 | const b = 2', 'TypeError: b is no function'],
+      ],
+      [0, 2, 3, 4, 5, 8],
+    ],
+    [
+      'a build',
+      [
+        ...['> build', '> tsc', ...Array(8).fill('checked')],
+        'src/a.ts(1,2): error TS2304',
+        'error Command failed',
+      ],
+      [0, 1, 2, 3, 4, 11],
+    ],
+  ])('are named with the lines that name an error: %s', (_, lines, at) => {
+    const told = namedFailures({ failures: [failure(1, lines.join('\n'))] })
+    expect(told.split('\n').slice(2)).toEqual(at.map((line) => `      ${lines[line]}`))
+  })
+
   it('are ten at most, and the others are counted', () => {
     const told = namedFailures({ failures: Array.from({ length: 13 }, (_, at) => failure(at)) })
     expect(told).toContain('test 9')
