@@ -18,6 +18,7 @@ export const root = z
     engines: z.object({ node: z.string() }),
     bin: z.object({ canopy: z.string() }),
     dependencies: z.record(z.string(), z.string()),
+    peerDependencies: z.record(z.string(), z.string()),
   })
   .parse(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')))
 
@@ -66,14 +67,14 @@ export class PackageFolder {
 
   /**
    * Writes `package.json` with the given fields, the version and licence of the project, and the packages that the files
-   * import. `optional` are those of them that not every user needs: they become optional peers. Throws for a package that the
+   * import. `optional` are those of them that not every user needs: they and the project's own peers become optional peers. Throws for a package that the
    * project does not depend on.
    */
   describe(fields: Readonly<Record<string, unknown>>, optional: readonly string[] = []): void {
     const { version, license } = root
     const { name, ...others } = fields
     const all = Object.entries(this.#dependencies())
-    const peers = all.filter(([each]) => optional.includes(each))
+    const peers = all.filter(([each]) => optional.includes(each) || each in root.peerDependencies)
     const manifest = {
       ...{ name, version, license, type: 'module', ...repository(process.env), ...others },
       dependencies: Object.fromEntries(all.filter((each) => !peers.includes(each))),
@@ -101,7 +102,7 @@ export class PackageFolder {
       .flatMap((file) => importedPackages(this.read(file)))
     return Object.fromEntries(
       [...new Set(names)].sort().map((name) => {
-        const version = root.dependencies[name]
+        const version = root.dependencies[name] ?? root.peerDependencies[name]
         if (version === undefined)
           throw new Error(`${this.#name} imports ${name}, which package.json does not`)
         return [name, version]

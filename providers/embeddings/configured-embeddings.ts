@@ -32,6 +32,7 @@ interface EmbeddingPlaces {
       readonly protocol: ProtocolName
       readonly baseUrl: string
       readonly keyVariable: string | undefined
+      readonly cloud?: unknown
     }
   >
   /** Undefined: its variable is not set. */
@@ -55,11 +56,12 @@ export function configuredEmbeddings(
   })
   if (place === undefined)
     return refused(`there is no provider ${provider}; describe it under models.providers`)
-  const { protocol, baseUrl, keyVariable } = place
+  const { protocol, baseUrl, keyVariable, cloud } = place
   if (protocol !== 'openai-chat' && protocol !== 'openai-responses')
     return refused(
       `embeddings are asked by OpenAI's protocol, and ${provider} has ${protocol}; take openai-chat`,
     )
+  if (cloud) return refused('a cloud is not asked for embeddings')
   const key = keyOf(keyVariable)
   if (key !== undefined) return { kind: 'configured', embeddings: { name, baseUrl, key: () => key } }
   return { kind: 'no_key', provider, variable: keyVariable ?? '' }

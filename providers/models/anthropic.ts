@@ -1,15 +1,14 @@
 // Anthropic
 //
-// Owns:   models behind the Messages API: Anthropic's own, and servers that speak it (Ollama, llama.cpp, vLLM).
+// Owns:   models behind the Messages API: Anthropic's own, those of clouds, and servers that speak it (Ollama, llama.cpp, vLLM).
 // Leaves: requests and replies (anthropic/), what all vendors have in common (calls.ts).
-//
-// The SDK is told everything: it would look for keys, profiles and headers on the machine.
 
-import Anthropic, { APIConnectionError, APIError } from '@anthropic-ai/sdk'
+import type Anthropic from '@anthropic-ai/sdk'
 import type { ModelRequest } from '../../machines/index.ts'
 import { draftOfMessage } from './anthropic/reply.ts'
 import { anthropicBody } from './anthropic/request.ts'
 import { AnthropicStream } from './anthropic/stream.ts'
+import { anthropicClient, anthropicErrors, isApiError } from './anthropic-client.ts'
 import { type Attempt, type Endpoint, modelIdOf, type Protocol, send } from './calls.ts'
 import { recordingFetch } from './exchange.ts'
 import { BadAnswer, kindOf } from './failures.ts'
@@ -29,9 +28,10 @@ function anthropicModel(endpoint: Endpoint): Model {
     anthropicBody(wellFormed(request), { name, model: modelIdOf(name), effort })
 
   const protocol: Protocol = {
+    ...anthropicErrors,
     async ask(request, attempt) {
       const whole = adaptations.apply({ ...body(request), max_tokens: request.maxOutputTokens })
-      const client = anthropicClient(endpoint, attempt.fetch)
+      const client = await anthropicClient(endpoint, attempt.fetch)
       const options = { signal: attempt.signal, timeout: attempt.timeoutMs }
       if (!endpoint.stream) {
         return draftOfMessage(await client.messages.create({ ...whole, stream: false }, options), name)
@@ -43,12 +43,6 @@ function anthropicModel(endpoint: Endpoint): Model {
       if (plain !== undefined) return draftOfMessage(plain, name)
       return collect(events, new AnthropicStream(name, attempt.onText), attempt)
     },
-    refusalOf(error) {
-      if (!(error instanceof APIError) || error instanceof APIConnectionError) return undefined
-      const { status, type, errorCode, apiMessage, message } = error
-      return { status, type, code: errorCode, message: apiMessage ?? message }
-    },
-    isUnconnected: (error) => error instanceof APIConnectionError,
   }
 
   return {
@@ -57,12 +51,11 @@ function anthropicModel(endpoint: Endpoint): Model {
     async countTokens(request, { signal }) {
       const fetch = recordingFetch({ headers: new Headers() }, endpoint)
       const { tools, ...rest } = body(request)
-      const counted = await watched({ signal, deadlineMs: COUNTING_MS }, (signal) =>
-        anthropicClient(endpoint, fetch).messages.countTokens(
-          { ...rest, ...(tools ? { tools: tools as Anthropic.Tool[] } : {}) },
-          { signal },
-        ),
-      ).catch(() => undefined)
+      const counted = await watched({ signal, deadlineMs: COUNTING_MS }, async (signal) => {
+        const { messages } = await anthropicClient(endpoint, fetch)
+        const asked = { ...rest, ...(tools ? { tools: tools as Anthropic.Tool[] } : {}) }
+        return messages.countTokens?.(asked, { signal })
+      }).catch(() => undefined)
       const tokens: unknown = counted && 'result' in counted ? counted.result?.input_tokens : undefined
       return typeof tokens === 'number' ? tokens : undefined
     },
@@ -79,7 +72,7 @@ async function collect(events: AsyncIterable<unknown>, stream: AnthropicStream, 
     }
   } catch (error) {
     if (error instanceof BadAnswer) throw error
-    if (error instanceof APIError) {
+    if (isApiError(error)) {
       const { type, errorCode: code, apiMessage, message } = error
       throw new BadAnswer(kindOf({ type, code, message }), apiMessage ?? message, stream.usage)
     }
@@ -87,20 +80,4 @@ async function collect(events: AsyncIterable<unknown>, stream: AnthropicStream, 
     throw new BadAnswer('garbled', message, stream.usage)
   }
   return stream.whole()
-}
-
-/** The SDK, told everything. */
-export function anthropicClient(
-  { baseUrl, key }: Pick<Endpoint, 'baseUrl' | 'key'>,
-  fetch: Attempt['fetch'],
-): Anthropic {
-  return new Anthropic({
-    apiKey: key,
-    baseURL: baseUrl,
-    webhookKey: null,
-    fetch,
-    maxRetries: 0,
-    logLevel: 'off',
-    openTelemetry: false,
-  })
 }

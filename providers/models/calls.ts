@@ -18,6 +18,7 @@ import {
 } from '../../machines/index.ts'
 import type { Adaptations } from './adaptations.ts'
 import { estimatedUsage, type ReplyDraft, replyOf } from './answers.ts'
+import type { Cloud } from './clouds.ts'
 import { type Fetch, type HttpExchange, RedirectRefused, recordingFetch } from './exchange.ts'
 import {
   BadAnswer,
@@ -26,6 +27,7 @@ import {
   cutMessage,
   deepest,
   kindOf,
+  MissingSdk,
   type VendorError,
 } from './failures.ts'
 import { windowIn } from './learnt-window.ts'
@@ -44,6 +46,8 @@ export interface Endpoint {
   /** Whole answers at once, for servers that cannot stream; silence is then no sign. */
   readonly stream: boolean
   readonly effort?: 'low' | 'medium' | 'high'
+  /** Whose credentials and addresses are used; absent: a key and `baseUrl` alone. */
+  readonly cloud?: Cloud
   /** What this model's server refused of earlier requests. */
   readonly adaptations: Adaptations
   readonly fetch: Fetch
@@ -181,7 +185,7 @@ function withUsage(
   request: ModelRequest,
   { status, headers }: HttpExchange,
 ): ModelFailure {
-  const began = status === 200 && /json|event-stream/.test(headers.get('content-type') ?? '')
+  const began = status === 200 && /json|event-?stream/.test(headers.get('content-type') ?? '')
   const estimate = estimatedUsage(request, characters)
   const known = failure.usage ?? told ?? (began && BROKEN_OFF.has(failure.kind) ? estimate : undefined)
   if (!known) return failure
@@ -198,6 +202,8 @@ function failureOf(
   const shown = (message: string): string => shownMessage(message, endpoint.key)
   const redirect = causeOf(error, RedirectRefused)
   // The server that answers there is not the configured model.
+  const missing = causeOf(error, MissingSdk)
+  if (missing) return { kind: 'unknown_model', message: missing.message }
   if (redirect) return { kind: 'unknown_model', message: shown(redirect.message), ...(status && { status }) }
   const refusal = protocol.refusalOf(error)
   if (refusal) {

@@ -51,6 +51,8 @@ function checkedBy(listing: Listing, model: string): ModelCheck {
         message: `its provider could not be asked: ${listing.message}`,
         near: [],
       }
+    case 'no_sdk':
+      return { model, state: 'missing', message: listing.message, near: [] }
     case 'listed':
       return among(listing.models, model)
     default:

@@ -10,10 +10,11 @@
 import { type ModelSettings, modelSchema, type Price, providerOf, type Role } from '../../machines/index.ts'
 import { type ConfiguredEmbeddings, configuredEmbeddings } from '../embeddings/configured-embeddings.ts'
 import { type GovernorSettings, governorSettingsSchema } from '../governor/settings.ts'
+import { type Cloud, cloudOf, cloudUrl } from './clouds.ts'
 import { DEFAULT_ROLES, KNOWN_MODELS, OPENAI_PLAIN_PRICE } from './known-models.ts'
 import { governorSettingsOf } from './limits.ts'
 import type { ProtocolName } from './protocols.ts'
-import { type Effort, fittedUrl, type ModelsSettings, type PriceInFile } from './settings.ts'
+import { type Effort, fittedUrl, type ModelsSettings, type PriceInFile, withoutSlash } from './settings.ts'
 import { NO_KEY } from './shown-message.ts'
 
 /** A model that can be asked on this machine. */
@@ -22,6 +23,8 @@ export interface ConfiguredModel extends ModelSettings {
   readonly baseUrl: string
   readonly stream: boolean
   readonly effort?: Effort
+  /** Absent: a server that is reached by its address and a key. */
+  readonly cloud?: Cloud
   /** How its governor sends, repeats and gives up. */
   readonly governor: GovernorSettings
   /** A function, so that no log and no snapshot shows it. */
@@ -52,6 +55,7 @@ interface Provider {
   readonly baseUrl: string
   readonly keyVariable: string | undefined
   readonly stream: boolean
+  readonly cloud?: Cloud
 }
 
 /** The providers that need no description. */
@@ -130,8 +134,19 @@ function wantedModels(
 
 function providersOf(settings: ModelsSettings, problems: string[]): Map<string, Provider> {
   const providers = new Map(Object.entries(KNOWN_PROVIDERS))
-  for (const { name, protocol, 'base-url': baseUrl, 'key-env': keyVariable, stream } of settings.providers ??
-    []) {
+  for (const provider of settings.providers ?? []) {
+    const { name, protocol, 'base-url': baseUrl, 'key-env': keyVariable, stream } = provider
+    const inCloud = cloudOf(provider)
+    if (inCloud?.kind === 'refused') {
+      problems.push(`models.providers: ${name}: ${inCloud.problem}`)
+      continue
+    }
+    if (inCloud && protocol) {
+      const { cloud } = inCloud
+      const url = cloudUrl(cloud, withoutSlash(inCloud.baseUrl))
+      providers.set(name, { protocol, baseUrl: url, keyVariable, stream: stream ?? true, cloud })
+      continue
+    }
     const before = providers.get(name)
     const spoken = protocol ?? before?.protocol
     const url = baseUrl ?? before?.baseUrl

@@ -8,6 +8,9 @@
 // X2. No answer is longer than it may be: a server that never stops does not fill the memory.
 // X3. A redirect ends the call: prompt and source code go to the configured host and to no other.
 
+import type { Cloud } from './clouds.ts'
+import { NO_KEY } from './shown-message.ts'
+
 export const MOST_BYTES = 64 * 1024 * 1024
 
 /** Status and headers of an answer, good or bad. */
@@ -20,18 +23,23 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 
 const OUTGOING = /^(accept|content-type|user-agent|anthropic-version|x-stainless-.*|idempotency-key)$/
 
+/** Credentials that a cloud's SDK puts into a request. */
+const OF_CLOUD: Readonly<Record<Exclude<Cloud['kind'], 'azure'>, RegExp>> = {
+  bedrock: /^(authorization|x-amz-.*)$/,
+  vertex: /^(authorization|x-goog-user-project)$/,
+}
+
 interface HttpOptions {
   readonly key: string
+  readonly cloud?: Cloud | undefined
   readonly fetch: Fetch
   readonly mostBytes: number
 }
 
-export function recordingFetch(exchange: HttpExchange, { key, fetch, mostBytes }: HttpOptions): Fetch {
+export function recordingFetch(exchange: HttpExchange, options: HttpOptions): Fetch {
+  const { fetch, mostBytes } = options
   return async (input, init) => {
-    const headers = new Headers({ authorization: `Bearer ${key}` })
-    new Headers(init?.headers).forEach((value, name) => {
-      if (OUTGOING.test(name)) headers.set(name, value)
-    })
+    const headers = outgoing(new Headers(init?.headers), options)
     const response = await fetch(input, { ...init, headers, redirect: 'manual' })
     exchange.status = response.status
     exchange.headers = response.headers
@@ -39,6 +47,18 @@ export function recordingFetch(exchange: HttpExchange, { key, fetch, mostBytes }
     const whole = new Response(response.body?.pipeThrough(limited(mostBytes)) ?? null, response)
     return response.ok ? whole : withError(whole)
   }
+}
+
+/** X1. A key goes out as it is configured; without one, the credentials of a cloud are those that its SDK found. */
+function outgoing(given: Headers, { key, cloud }: HttpOptions): Headers {
+  const hasCredentials = cloud !== undefined && cloud.kind !== 'azure' && key === NO_KEY
+  const headers = new Headers()
+  given.forEach((value, name) => {
+    if (OUTGOING.test(name) || (hasCredentials && OF_CLOUD[cloud.kind].test(name))) headers.set(name, value)
+  })
+  if (cloud?.kind === 'azure') headers.set('api-key', key)
+  else if (!hasCredentials) headers.set('authorization', `Bearer ${key}`)
+  return headers
 }
 
 /**

@@ -20,6 +20,21 @@ export class BadAnswer extends Error {
   }
 }
 
+/** The SDK of a cloud is not installed, or cannot be loaded. */
+export class MissingSdk extends Error {
+  constructor(name: string, cause: unknown) {
+    const isAbsent = (cause as { code?: unknown } | undefined)?.code === 'ERR_MODULE_NOT_FOUND'
+    const found = isAbsent
+      ? 'is not installed'
+      : `cannot be loaded (${cause instanceof Error ? cause.message : String(cause)})`
+    super(
+      `the models of this cloud are asked by ${name}, which ${found}: install it beside Canopy, with npm install ${name} or, if ` +
+        `Canopy is installed globally, with npm install --global ${name}`,
+      { cause },
+    )
+  }
+}
+
 const errorShape = z.object({
   type: z.string().nullish(),
   code: z.union([z.string(), z.number()]).nullish(),

@@ -9,10 +9,10 @@
 import { APIError as AnthropicError } from '@anthropic-ai/sdk'
 import { APIError as OpenaiError } from 'openai'
 import { z } from 'zod'
-import { anthropicClient } from './anthropic.ts'
+import { directClient, findSdk } from './anthropic-client.ts'
 import type { ConfiguredModel } from './configuration.ts'
 import { type Fetch, MOST_BYTES, RedirectRefused, recordingFetch } from './exchange.ts'
-import { causeOf, cutMessage } from './failures.ts'
+import { causeOf, cutMessage, MissingSdk } from './failures.ts'
 import { openaiClient } from './openai-client.ts'
 import { shownMessage } from './shown-message.ts'
 import { watched } from './watch.ts'
@@ -29,8 +29,10 @@ export type Listing =
   | { readonly kind: 'listed'; readonly models: readonly ListedModel[] }
   | { readonly kind: 'not_offered' }
   | { readonly kind: 'failed'; readonly message: string }
+  /** Of a cloud: no model of it can be asked. */
+  | { readonly kind: 'no_sdk'; readonly message: string }
 
-export type ListingPlace = Pick<ConfiguredModel, 'protocol' | 'baseUrl' | 'key'>
+export type ListingPlace = Pick<ConfiguredModel, 'protocol' | 'baseUrl' | 'key' | 'cloud'>
 
 /** Maximum length of a name: names are compared letter by letter. */
 const MOST_CHARACTERS = 200
@@ -52,6 +54,11 @@ export async function listModels(
 ): Promise<Listing> {
   const key = place.key()
   try {
+    // Their lists name other things than the models that can be asked: deployments, regions, entitlements.
+    if (place.cloud) {
+      await findSdk(place.cloud)
+      return { kind: 'not_offered' }
+    }
     const ended = await watched({ signal, deadlineMs: DEADLINE_MS }, (signal) =>
       namesAt(
         place,
@@ -62,6 +69,7 @@ export async function listModels(
     if ('cut' in ended) return { kind: 'failed', message: cutMessage(ended.cut, DEADLINE_MS, DEADLINE_MS) }
     return ended.result.length > 0 ? { kind: 'listed', models: ended.result } : { kind: 'not_offered' }
   } catch (error) {
+    if (error instanceof MissingSdk) return { kind: 'no_sdk', message: error.message }
     const status = error instanceof AnthropicError || error instanceof OpenaiError ? error.status : undefined
     if (NOT_OFFERED.has(status)) return { kind: 'not_offered' }
     const known = causeOf(error, RedirectRefused) ?? error
@@ -75,7 +83,7 @@ async function namesAt(place: ListingPlace, fetch: Fetch, signal: AbortSignal): 
   const found: ListedModel[] = []
   const pages =
     place.protocol === 'anthropic'
-      ? anthropicClient(endpoint, fetch).models.list({ limit: 1_000 }, { signal })
+      ? directClient(endpoint, fetch).models.list({ limit: 1_000 }, { signal })
       : openaiClient(endpoint, fetch).models.list({ signal })
   for await (const each of pages) {
     const model = listedSchema.safeParse(each)

@@ -17,7 +17,10 @@ interface ModelMeans {
   readonly mostBytes?: number
 }
 
-export type ModelPlace = Pick<ConfiguredModel, 'name' | 'protocol' | 'baseUrl' | 'stream' | 'effort' | 'key'>
+export type ModelPlace = Pick<
+  ConfiguredModel,
+  'name' | 'protocol' | 'baseUrl' | 'stream' | 'effort' | 'cloud' | 'key'
+>
 
 /** The model at a place; nothing is sent before it is asked. */
 export function openModel(place: ModelPlace, means: ModelMeans = {}): Model {
@@ -27,6 +30,7 @@ export function openModel(place: ModelPlace, means: ModelMeans = {}): Model {
     key: place.key(),
     stream: place.stream,
     ...(place.effort === undefined ? {} : { effort: place.effort }),
+    ...(place.cloud && { cloud: place.cloud }),
     adaptations: new Adaptations(),
     fetch: means.fetch ?? fetch,
     now: means.now ?? Date.now,

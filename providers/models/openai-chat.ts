@@ -17,9 +17,8 @@ export const openaiChat: ModelProtocol = { open: openaiChatModel, baseUrl: withV
 function openaiChatModel(endpoint: Endpoint): Model {
   const { name, effort, adaptations } = endpoint
   // OpenAI's own models refuse the old word, and many other servers do not know the new one.
-  const limit = new URL(endpoint.baseUrl).hostname.endsWith('.openai.com')
-    ? 'max_completion_tokens'
-    : 'max_tokens'
+  const isOpenai = new URL(endpoint.baseUrl).hostname.endsWith('.openai.com') || endpoint.cloud !== undefined
+  const limit = isOpenai ? 'max_completion_tokens' : 'max_tokens'
 
   const protocol: Protocol = {
     ...openaiErrors,

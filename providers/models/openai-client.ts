@@ -3,16 +3,16 @@
 // Owns:   the SDK, told everything, and what its errors mean; the same for both of OpenAI's protocols.
 // Leaves: the protocols (openai-responses.ts, openai-chat.ts).
 
-import OpenAI, { APIConnectionError, APIError } from 'openai'
+import OpenAI, { APIConnectionError, APIError, AzureOpenAI } from 'openai'
 import type { Usage } from '../../machines/index.ts'
 import type { Attempt, Endpoint, Protocol } from './calls.ts'
 import { BadAnswer, kindOf, type VendorError, vendorError } from './failures.ts'
 
 export function openaiClient(
-  { baseUrl, key }: Pick<Endpoint, 'baseUrl' | 'key'>,
+  { baseUrl, key, cloud }: Pick<Endpoint, 'baseUrl' | 'key' | 'cloud'>,
   fetch: Attempt['fetch'],
 ): OpenAI {
-  return new OpenAI({
+  const options = {
     apiKey: key,
     adminAPIKey: null,
     organization: null,
@@ -21,8 +21,11 @@ export function openaiClient(
     baseURL: baseUrl,
     fetch,
     maxRetries: 0,
-    logLevel: 'off',
-  })
+    logLevel: 'off' as const,
+  }
+  return cloud?.kind === 'azure'
+    ? new AzureOpenAI({ ...options, apiVersion: cloud.apiVersion })
+    : new OpenAI(options)
 }
 
 export const openaiErrors: Pick<Protocol, 'refusalOf' | 'isUnconnected'> = {

@@ -12,6 +12,7 @@ import {
   roleSchema,
 } from '../../machines/index.ts'
 import { embeddingsSchema } from '../embeddings/configured-embeddings.ts'
+import { cloudFields } from './clouds.ts'
 import { limitsSchema } from './limits.ts'
 import { type ProtocolName, protocols } from './protocols.ts'
 
@@ -34,7 +35,11 @@ export const protocolSchema = z.enum(Object.keys(protocols) as [ProtocolName, ..
 
 /** The address as the protocol's SDK wants it, however it is written. */
 export function fittedUrl(url: string, protocol: ProtocolName): string {
-  return protocols[protocol].baseUrl(url.replace(/\/+$/, ''))
+  return protocols[protocol].baseUrl(withoutSlash(url))
+}
+
+export function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
 }
 
 const baseUrlSchema = z
@@ -65,6 +70,7 @@ export const modelsSettingsSchema = z.strictObject({
           .string()
           .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, e.g. ANTHROPIC_API_KEY')
           .optional(),
+        ...cloudFields,
         /** For servers that cannot stream. */
         stream: z.boolean().optional(),
         /** Of each of its models. */

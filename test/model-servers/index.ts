@@ -8,6 +8,7 @@
 // `decide` sees the conversation in Canopy's words, whichever protocol it came by, and says text, tool calls, usage,
 // an error, or a fault on the way back. All three protocols are spoken by every server.
 
+export { AWS_CREDENTIALS, type CloudKind, type CloudServer, startCloudServer } from './clouds.ts'
 export type {
   Asked,
   Decide,

@@ -66,6 +66,15 @@ describe('the manifest', () => {
     expect(manifestOf(files)).not.toHaveProperty('peerDependencies')
   })
 
+  it('makes the peers of the project optional peers', () => {
+    const name = '@anthropic-ai/bedrock-sdk'
+    expect(manifestOf({ 'a.js': `import 'zod'; await import('${name}')` })).toMatchObject({
+      dependencies: { zod: root.dependencies.zod },
+      peerDependencies: { [name]: root.peerDependencies[name] },
+      peerDependenciesMeta: { [name]: { optional: true } },
+    })
+  })
+
   it('refuses a package that the project does not depend on', () => {
     expect(() => manifestOf({ 'a.js': "import 'left-pad'" })).toThrow(`${NAME} imports left-pad`)
   })
