@@ -11,7 +11,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Survey } from '../../machines/index.ts'
 import { searchPath } from '../../programs/index.ts'
-import { formattersIn, lintersIn, removeTree } from '../../workspace/index.ts'
+import { TEST_RUNNERS } from '../../testgen/index.ts'
+import { formattersIn, lintersIn, removeTree, scriptChecks } from '../../workspace/index.ts'
 import { requireSandbox } from '../run/requirements.ts'
 import { workspaceOf } from '../run/run-work.ts'
 import type { HostEnvironment } from '../settings/data-directory.ts'
@@ -26,9 +27,11 @@ export type RepositoryFinding =
   | {
       readonly kind: 'ready'
       readonly survey: Survey
-      /** By name, as those of formatters. */
+      /** By name, as those of formatters; checks of the test script by their lines. */
       readonly linters: readonly string[]
       readonly formatters: readonly string[]
+      /** Tests for its runner are written without a model. */
+      readonly hasTestWriter: boolean
       readonly seconds: number
     }
   | {
@@ -67,7 +70,12 @@ export async function examineRepository(
     const places = { root: repository, dependencies: survey.dependencies }
     const [linters, formatters] = await Promise.all([lintersIn(places), formattersIn(places)])
     const names = (tools: readonly { readonly name: string }[]) => tools.map(({ name }) => name)
-    return { kind: 'ready', survey, linters: names(linters), formatters: names(formatters), seconds }
+    return {
+      ...{ kind: 'ready', survey, seconds },
+      linters: [...names(linters), ...(await scriptChecks(repository))],
+      formatters: names(formatters),
+      hasTestWriter: TEST_RUNNERS.some((runner) => runner === survey.runner),
+    }
   } finally {
     await removeTree(directory)
   }

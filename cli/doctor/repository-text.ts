@@ -4,14 +4,13 @@
 
 import type { RepositoryFinding } from '../../app/index.ts'
 import { type Survey, shellWord } from '../../machines/index.ts'
-import { oneLine, percentText, reasonLines, timeSpan } from '../words.ts'
+import { oneLine, percentText, timeSpan } from '../words.ts'
 
 export function repositoryText(finding: RepositoryFinding): string[] {
   if (finding.kind === 'refused') {
     const { repository, code, message, seconds } = finding
-    const reason = reasonLines([message])
     return [
-      ...reason,
+      ...indentedLines(message),
       '',
       `A run cannot work on ${oneLine(repository)} (${code}; looked for ${timeSpan(seconds)}).`,
     ]
@@ -26,10 +25,19 @@ export function repositoryText(finding: RepositoryFinding): string[] {
   const width = Math.max(...rows.map(([name = '']) => name.length))
   const lines = rows.map(([name = '', text = '']) => `${name.padEnd(width)}  ${oneLine(text)}`)
   const better = advice(finding).map((sentence) => `${'better'.padEnd(width)}  ${sentence}`)
-  const isWritten = survey.runsNewTestFiles !== false && survey.runner !== 'command'
+  const isWritten = survey.runsNewTestFiles !== false && finding.hasTestWriter
   const goal = isWritten ? '--goal branch-coverage=90' : "--outcome 'WORDS'"
   const command = `canopy run --repo ${shellWord(survey.repository)} ${goal}`
   return [...lines, ...better, '', `A run can start (looked for ${timeSpan(seconds)}): ${command}`]
+}
+
+/** Each line keeps its indentation: tests stand out from their messages. */
+function indentedLines(message: string): string[] {
+  return message
+    .split('\n')
+    .filter((line) => !/^\s+at\s/.test(line))
+    .map((line) => (/^ */.exec(line)?.[0] ?? '') + oneLine(line))
+    .filter((line) => line.trim() !== '')
 }
 
 function packagesOf({ python, packageManager, dependencies }: Survey): string {
@@ -61,7 +69,7 @@ function rowsOf(survey: Survey): string[][] {
   ]
 }
 
-function advice({ survey, linters }: RepositoryFinding & { kind: 'ready' }): string[] {
+function advice({ survey, linters, hasTestWriter }: RepositoryFinding & { kind: 'ready' }): string[] {
   const { branches } = survey.measurement
   return [
     ...(branches.total === 0 && survey.python === undefined
@@ -70,6 +78,9 @@ function advice({ survey, linters }: RepositoryFinding & { kind: 'ready' }): str
     ...(survey.runsNewTestFiles === false
       ? ['with a pattern such as test/*.test.js in the test command, goals of coverage could be given, too']
       : []),
+    ...(hasTestWriter
+      ? []
+      : [`tests for ${survey.runner} are written by a model only: give an outcome in words`]),
     ...(survey.python !== undefined && survey.commands?.tests?.coverage === undefined
       ? ['no coverage is measured: install pytest-cov or coverage into the environment of the tests']
       : []),

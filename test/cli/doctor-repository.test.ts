@@ -45,6 +45,32 @@ describe('canopy doctor --repo', () => {
     expect(code).toBe(0)
   })
 
+  it('tells checks of the test script', async () => {
+    const scripts = { test: 'npm run lint && node --test', lint: 'node check.mjs' }
+    const manifest = JSON.stringify({ type: 'module', scripts })
+    const { code, out } = await doctor({ ...NODE_TEST, 'package.json': manifest, 'check.mjs': '' })
+    expect(out).toMatch(/^lint +node check.mjs$/m)
+    expect(code).toBe(0)
+  })
+
+  it('tells for which runner only a model writes tests', async () => {
+    const { code, out } = await doctor({
+      'package.json': JSON.stringify({ type: 'module', scripts: { test: 'node test.js' } }),
+      'index.js': 'export const one = 1\n',
+      'test.js': "import { one } from './index.js'\nif (one !== 1) throw new Error('not one')\n",
+    })
+    expect(out).toContain('tests for script are written by a model only: give an outcome in words')
+    expect(out).toContain("--outcome 'WORDS'")
+    expect(code).toBe(0)
+  })
+
+  it('tells failing tests with their messages below them', async () => {
+    const text = "import { it } from 'node:test'\nit('adds', () => { throw new Error('four is not five') })\n"
+    const { code, out } = await doctor({ ...NODE_TEST, 'test/sum.test.ts': text })
+    expect(out).toMatch(/^Tests fail .*\n {2}test\/sum.test.ts: adds\n {6}four is not five$/m)
+    expect(code).toBe(1)
+  })
+
   it('prints the survey as JSON', async () => {
     const { code, out } = await doctor(NODE_TEST, '--json')
     expect(JSON.parse(out)).toMatchObject({
@@ -52,6 +78,7 @@ describe('canopy doctor --repo', () => {
       survey: { runner: 'node', measurement: { tests: { passed: 1, failed: 0, skipped: 1 } } },
       linters: [],
       formatters: [],
+      hasTestWriter: true,
       seconds: expect.any(Number),
     })
     expect(code).toBe(0)

@@ -172,6 +172,13 @@ describe('the plan of npm test', () => {
       ['eslint .', 'eclint check $(git ls-files)'],
     ],
     ['hooks of git', { pretest: 'husky', test: 'mocha' }, [['mocha']], [], []],
+    [
+      'checks by the name of their script',
+      { test: 'npm run lint && mocha', lint: 'node tools/lint.js' },
+      [['mocha']],
+      [],
+      ['node tools/lint.js'],
+    ],
     ['only checks', { test: 'eslint . && prettier --check .' }, [], [], ['eslint .', 'prettier --check .']],
     ['the text of npm init', { test: 'echo "Error: no test specified" && exit 1' }, [], [], []],
     ['itself', { test: 'npm test' }, [], [], []],

@@ -97,7 +97,7 @@ function isCheck({ words, script }: ScriptPart): boolean {
   if (/^(npm|pnpm|yarn)$/.test(program)) return /^(audit|ls|outdated|pack|dedupe)$/.test(rest[0] ?? '')
   if (/^(c8|nyc)$/.test(program)) return true
   if (program === 'git') return rest[0] === 'diff'
-  return false
+  return /^(?:pre|post)?(?:lint|typecheck)\b/.test(script)
 }
 
 const RUNNERS: Readonly<Record<string, KnownRunner>> = {
