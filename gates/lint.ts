@@ -3,6 +3,7 @@
 // The gate `lint`: a change adds no complaint of the repository's own linters. Complaints at the tip do not count,
 // wherever their lines have moved.
 
+import { isCoverageTask } from '../machines/index.ts'
 import {
   type Linter,
   lintersIn,
@@ -15,6 +16,7 @@ import {
 import type { GateInput, GateParts } from './gate.ts'
 import { optionalGate } from './gate-setting.ts'
 import { complaintsIn, type LinterOutput, lines } from './lint-readers.ts'
+import { namedByTest } from './named-by-test.ts'
 import { couldNotRun, leftOut, verdict } from './verdict.ts'
 
 const WORKTREE = 'integration-lint'
@@ -41,7 +43,8 @@ export const lint = optionalGate({
       findings.push(...found)
     }
     for (const line of scripts) findings.push(...(await brokenBy(parts, subject, line)))
-    return verdict('lint', findings.slice(0, 20))
+    const some = findings.slice(0, 20)
+    return verdict('lint', isCoverageTask(subject.task) ? await namedByTest(parts, subject, some) : some)
   },
 })
 

@@ -28,7 +28,7 @@ export const writeRequestSchema = z.object({
   budget: z.int().positive().default(60_000),
   /** Branch arms that existing tests take already. */
   covered: z.array(armSchema).default([]),
-  /** Tests of an earlier attempt that failed, as `group > title`: they are left out. */
+  /** Tests of an earlier attempt that failed, as `group > title` or in a sentence of a gate: they are left out. */
   failures: z.array(z.string()).default([]),
   /** No more tests than this for one function or class. */
   mostPerTarget: z.int().positive().default(12),

@@ -60,6 +60,14 @@ function coveredEdges(edges: readonly BranchEdge[], request: WriteRequest): read
   )
 }
 
+/** A failure is the name of a test, or a sentence with it or its title between colons: `gate: file: name: message`. */
+function hasFailed(failures: readonly string[], name: string, target: string): boolean {
+  const title = name.startsWith(`${target} > `) ? name.slice(target.length + 3) : name
+  const isMeant = (failure: string) =>
+    failure === name || failure.includes(`: ${name}: `) || failure.includes(`: ${title}: `)
+  return failures.some(isMeant)
+}
+
 interface SearchNotes {
   readonly unstable: number
   readonly notes: readonly string[]
@@ -81,9 +89,10 @@ function emit(
     importedClasses: importedClassesFor(request, analysed),
     ...(existing !== undefined && { taken: titlesIn(request.testFile, existing) }),
   }
-  const failures = new Set(request.failures)
   const { names } = emitTestFile(findings, { ...emitting, casts: () => noCasts })
-  const usable = findings.filter((_, index) => !failures.has(names[index] ?? ''))
+  const usable = findings.filter(
+    ({ test }, index) => !hasFailed(request.failures, names[index] ?? '', test.target),
+  )
   const chosen = choose(usable, covered, request, emitting, analysed)
   if (chosen.findings.length === 0)
     return { kind: 'nothing', reason: 'existing tests take every branch that was found' }

@@ -46,6 +46,14 @@ describe('an added test', () => {
     expect(whole.match(/^describe\('sign'/gm)).toHaveLength(groups)
   })
 
+  it('keeps one directive, at the begin', () => {
+    const strict = (text: string) => `'use strict'\n\n${text}`
+    const whole = add(strict(written(HEAD, group('sign', MINUS))), strict(FIRST)) as string
+    expect(whole.startsWith("'use strict'\n\nimport")).toBe(true)
+    expect(whole.match(/use strict/g)).toHaveLength(1)
+    expect(add(strict(written(HEAD, group('sign', MINUS))))).not.toContain('use strict')
+  })
+
   it('finds the hooks of its group again when a formatter has changed their quotes', () => {
     const hook = (quote: string, end: string) =>
       `  afterEach(() => {\n    vi.setSystemTime(${quote}2020-01-01${quote})${end}\n  })${end}`

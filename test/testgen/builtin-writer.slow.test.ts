@@ -146,12 +146,15 @@ describe('what the builtin writer writes', () => {
   })
 
   it('leaves out what failed before', async () => {
-    const [first = ''] = reply('legacy.cjs').cases
+    const [first = '', second = ''] = reply('legacy.cjs').cases
     // An attempt begins without the file of the one before.
     rmSync(join(repository.root, 'test/legacy.canopy.test.js'))
-    const without = await write(repository, 'src/legacy.cjs', { failures: [first] })
+    const without = await write(repository, 'src/legacy.cjs', {
+      failures: [first, `tests: test/legacy.canopy.test.js: ${second}: expected 1 to be 2`],
+    })
     expect(without.cases).not.toContain(first)
-    expect(without.dropped.failed).toBe(1)
+    expect(without.cases).not.toContain(second)
+    expect(without.dropped.failed).toBe(2)
   })
 
   it('is the same for the same seed, and passes as well when written for node:test', async () => {

@@ -14,6 +14,7 @@ const style = {
   typed: true,
   required: false,
   indent: '  ',
+  strict: false,
   specifier: '../m.js',
 } as const
 const emitting = { runner: 'vitest', style, labels: new Map(), importedClasses: new Map() } as const

@@ -18,6 +18,7 @@ const style = {
   typed: false,
   required: false,
   indent: '  ',
+  strict: false,
   specifier: '../subject.js',
 } as const
 const emitting: Emitting = {
@@ -81,7 +82,7 @@ const classes = ['Delete', 'Switch', 'Yield', 'Let', 'Static', 'Await', 'Eval', 
 describe('a written file is a program', () => {
   for (const runner of runners) {
     for (const required of runner === 'vitest' ? [false] : [false, true]) {
-      const how = { runner, style: { ...style, required } }
+      const how = { runner, style: { ...style, required, strict: required } }
 
       it.each([...words, ...ownWords])(
         `${runner}, ${required ? 'required' : 'imported'}: an export is called %j`,

@@ -133,7 +133,15 @@ describe('a test file', () => {
   const emit = (runner: 'vitest' | 'jest' | 'node' | 'mocha', required: boolean) =>
     emitTestFile([finding], {
       runner,
-      style: { quote: "'", semicolons: true, typed: false, required, indent: '  ', specifier: '../dice.js' },
+      style: {
+        quote: "'",
+        semicolons: true,
+        typed: false,
+        required,
+        indent: '  ',
+        strict: false,
+        specifier: '../dice.js',
+      },
       labels: new Map(),
       importedClasses: new Map(),
       casts: () => noCasts,

@@ -47,6 +47,7 @@ function sourceOf(findings: readonly CaseFinding[], runner: Runner, taken?: Emit
       typed: false,
       required: true,
       indent: '  ',
+      strict: false,
       specifier: 'the module',
     },
     labels: new Map(),

@@ -242,6 +242,19 @@ describe('the indentation of a repository', () => {
   })
 })
 
+describe('a repository whose scripts are strict', () => {
+  it.each([
+    ["'use strict'\nf()\n", true],
+    ['"use strict";\nf();\n', true],
+    ["#!/usr/bin/env node\n/* a\n * b\n */\n// c\n\n'use strict';\n", true],
+    ["f()\n'use strict'\n", false],
+    ["function f() {\n  'use strict'\n}\n", false],
+    ['', false],
+  ])('begins %j: %s', (source, strict) => {
+    expect(readMarks(source).strict).toBe(strict)
+  })
+})
+
 describe('pinning', () => {
   const use = (more: Partial<Pinnable>): Pinnable => ({ ...noUses, spies: false, ...more })
   const start = '2024-01-15T12:00:00.000Z'

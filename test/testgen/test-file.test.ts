@@ -25,6 +25,7 @@ function emit(
       typed: false,
       required: false,
       indent: '  ',
+      strict: false,
       specifier: '../m.js',
       ...style,
     },
@@ -41,6 +42,21 @@ const call = (
   of: readonly Expression[] = [],
   more: Partial<CaseFinding['observed']> = {},
 ) => finding(caseOf(name, callOf(name, ...of)), returned(equals(0, constant(value))), more)
+
+describe('the directive', () => {
+  it.each([
+    ['stands first in a script', { strict: true, required: true }, "'use strict'\n\nconst "],
+    [
+      'ends as other statements do',
+      { strict: true, required: true, semicolons: true },
+      "'use strict';\n\nconst ",
+    ],
+    ['is not in a module', { strict: true, required: false }, 'import '],
+    ['is not where the sources have none', { strict: false, required: true }, 'const '],
+  ])('%s', (_, style, start) => {
+    expect(emit([call('f', 1)], 'node', style).source.startsWith(start)).toBe(true)
+  })
+})
 
 describe('the indentation', () => {
   const text: Expression = { kind: 'constant', value: '  a\n  b'.repeat(30) }

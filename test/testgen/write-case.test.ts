@@ -25,6 +25,7 @@ function emitting(
       typed: false,
       required: false,
       indent: '  ',
+      strict: false,
       specifier: '../m.js',
       ...style,
     },

@@ -91,6 +91,7 @@ function indentOf(node: ts.Node): string {
 function newFunctions(old: TestText, more: TestText): ts.Statement[] | undefined {
   const found: ts.Statement[] = []
   for (const node of more.others) {
+    if (isDirective(node)) continue
     if (!ts.isFunctionDeclaration(node) || node.name === undefined) return undefined
     const { text } = node.name
     const isThere = old.others.some((each) => ts.isFunctionDeclaration(each) && each.name?.text === text)
@@ -124,6 +125,10 @@ function loadEdits(old: TestText, more: TestText): Insertion[] | undefined {
   if (lines.length > 0) edits.push(behindLoads(old, lines))
   return edits
 }
+
+/** `'use strict'`: the file has its own, or none. */
+const isDirective = (node: ts.Statement): boolean =>
+  ts.isExpressionStatement(node) && ts.isStringLiteral(node.expression)
 
 /** What each name of the file's top level means; '' for a name that is not loaded. */
 function declaredIn({ loads, others }: TestText): ReadonlyMap<string, string> {

@@ -1,6 +1,6 @@
 // Style
 //
-// Owns:   how a written test looks and is loaded, taken over from the repository: quotes, semicolons, indentation, import endings.
+// Owns:   how a written test looks and is loaded, taken over from the repository: quotes, semicolons, indentation, strictness, import endings.
 // Leaves: printing with it (print.ts, test-file.ts).
 
 export interface Style {
@@ -8,6 +8,8 @@ export interface Style {
   readonly semicolons: boolean
   /** Of one level. */
   readonly indent: string
+  /** A script begins with `'use strict'`. */
+  readonly strict: boolean
   /** The test file is TypeScript. */
   readonly typed: boolean
   /** `require` instead of `import`. */
@@ -16,8 +18,8 @@ export interface Style {
   readonly specifier: string
 }
 
-/** Quotes, semicolons and indentation as the source has most of them. */
-export function readMarks(source: string): Pick<Style, 'quote' | 'semicolons' | 'indent'> {
+/** As the source has most of them. */
+export function readMarks(source: string): Pick<Style, 'quote' | 'semicolons' | 'indent' | 'strict'> {
   const lines = source.split('\n').filter((line) => /\S/.test(line) && !/^\s*(\/\/|\*|\/\*)/.test(line))
   const count = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length
   const single = source.split("'").length
@@ -26,6 +28,7 @@ export function readMarks(source: string): Pick<Style, 'quote' | 'semicolons' | 
   return {
     quote: double > single ? '"' : "'",
     semicolons: count(/;\s*(\/\/.*)?$/) > count(/[\w)\]'"`]\s*$/) / 2,
+    strict: /^\s*['"]use strict['"]/.test(lines.find((line) => !line.startsWith('#!')) ?? ''),
     indent: isTabbed ? '\t' : count(/^ {4}\S/) > 0 && count(/^ {2}\S/) === 0 ? '    ' : '  ',
   }
 }

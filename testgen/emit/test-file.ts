@@ -37,7 +37,7 @@ export function emitTestFile(findings: readonly CaseFinding[], emitting: Emittin
   const head = emitter.head(findings).map((line) => line + end)
   const before = emitter.hooksOf(findings) + emitter.timersOf(findings)
   const foot = emitter.frame.foot === undefined ? '' : `\n${emitter.frame.foot}${end}\n`
-  const whole = `${head.join('\n')}\n\n${before}${groups.join('\n\n')}\n${foot}`
+  const whole = `${emitter.directive}${head.join('\n')}\n\n${before}${groups.join('\n\n')}\n${foot}`
   const { text, ranges } = unmark(indentedBy(emitting.style.indent, whole))
   return { source: text, ranges, names: findings.map((finding) => names.get(finding) ?? '') }
 }
@@ -110,6 +110,12 @@ class Emitter {
       if (pinned.needs.includes('mock')) lines.push(load('{ mock }', 'node:test'))
     }
     return [...lines, ...this.#imports(findings)]
+  }
+
+  /** Modules are strict anyway. */
+  get directive(): string {
+    const { quote, required, strict } = this.#emitting.style
+    return strict && required ? `${quote}use strict${quote}${this.#end}\n\n` : ''
   }
 
   /** Hooks of a file without groups. */
