@@ -8,7 +8,8 @@
 
 import type { Survey } from '../machines/index.ts'
 import { fixersIn } from './commands/fixers.ts'
-import { type Formatter, formattersIn } from './commands/formatters.ts'
+import type { Formatter } from './commands/formatter.ts'
+import { formattersIn } from './commands/formatters.ts'
 import { runCheck } from './commands/run-command.ts'
 import type { WorkspaceParts } from './parts.ts'
 import { keptSurvey, type SurveyOf } from './survey-record.ts'

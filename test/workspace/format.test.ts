@@ -91,6 +91,8 @@ describe('formatters', () => {
   const prettier = { 'node_modules/prettier/bin/prettier.cjs': '' }
   const biome = { 'biome.json': '{}', 'node_modules/@biomejs/biome/bin/biome': '' }
   const scripts = (format: string) => ({ 'package.json': JSON.stringify({ scripts: { format } }) })
+  const ruff = { 'node_modules/.bin/ruff': '' }
+  const black = { 'node_modules/.bin/black': '' }
   it.each<[string, Files, string[]]>([
     ['none that is not installed', { '.prettierrc': '{}' }, []],
     ['none that nothing names', prettier, []],
@@ -105,6 +107,20 @@ describe('formatters', () => {
     ['no biome that only lints', { ...biome, ...scripts('biome lint .') }, []],
     ['biome by a script', { ...biome, ...scripts('biome ci') }, ['biome']],
     ['both', { ...prettier, ...biome, ...scripts('prettier . && biome check') }, ['prettier', 'biome']],
+    ['no ruff that only lints', { ...ruff, 'pyproject.toml': '[tool.ruff]\n[tool.ruff.lint]\n' }, []],
+    ['ruff by pyproject', { ...ruff, ...black, 'pyproject.toml': '[tool.ruff.format]\n' }, ['ruff']],
+    ['ruff by its own file', { ...ruff, 'ruff.toml': 'line-length = 90\n[format]\n' }, ['ruff']],
+    [
+      'ruff by a hook',
+      { ...ruff, ...black, '.pre-commit-config.yaml': '- id: ruff\n- id: ruff-format\n' },
+      ['ruff'],
+    ],
+    ['ruff by nox', { ...ruff, 'noxfile.py': 'session.run("ruff", "format", "--check")\n' }, ['ruff']],
+    ['black by pyproject', { ...ruff, ...black, 'pyproject.toml': '[tool.black]\n[tool.ruff]\n' }, ['black']],
+    ['black by a hook', { ...black, '.pre-commit-config.yaml': '    - id: black\n' }, ['black']],
+    ['black by tox', { ...black, 'tox.ini': 'commands = black --check .\n' }, ['black']],
+    ['no black that is not installed', { ...ruff, 'pyproject.toml': '[tool.black]\n' }, []],
+    ['no black that nothing names', { ...black, 'tox.ini': 'description = black box tests\n' }, []],
   ])('are %s', async (name, files, found) => {
     const root = join(playground.root, name.replaceAll(' ', '-'))
     write(root, { 'README.md': '', ...files })

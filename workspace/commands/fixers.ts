@@ -7,7 +7,8 @@ import { z } from 'zod'
 import { jsonOf } from '../../kernel/index.ts'
 import type { PackagePlaces } from '../runners/installed-package.ts'
 import { lintersIn } from './detect.ts'
-import { type Formatter, installedOf, type KnownTool, type ToolOutput } from './formatters.ts'
+import type { Formatter, ToolOutput } from './formatter.ts'
+import { installedOf, type KnownTool } from './formatters.ts'
 import { scriptManifest, scriptsName } from './script-manifest.ts'
 
 const CODE = /\.[cm]?[jt]sx?$/

@@ -6,21 +6,9 @@
 import { join } from 'node:path'
 import { hasInstalled, type PackagePlaces } from '../runners/installed-package.ts'
 import { kindInside } from '../worktree-files.ts'
+import type { Formatter, ToolOutput } from './formatter.ts'
+import { pythonFormattersIn } from './python-formatters.ts'
 import { type ScriptManifest, scriptManifest, scriptsName } from './script-manifest.ts'
-
-export interface Formatter {
-  readonly name: 'prettier' | 'biome' | 'eslint' | 'xo' | 'standard'
-  /** Reads a text from stdin and prints it formatted. */
-  readonly argvFor: (path: string) => string[]
-  readonly files: RegExp
-  /** The formatted text by its output; undefined when it failed. */
-  readonly read: (output: ToolOutput, text: string) => string | undefined
-}
-
-export interface ToolOutput {
-  readonly code: number
-  readonly stdout: string
-}
 
 export interface KnownTool extends Pick<Formatter, 'name' | 'files' | 'read'> {
   /** The first that is installed. */
@@ -64,10 +52,8 @@ export async function formattersIn(places: PackagePlaces): Promise<Formatter[]> 
   const manifest = await scriptManifest(places.root)
   const uses = await Promise.all(KNOWN.map(({ isUsed }) => isUsed(places.root, manifest)))
   const read = ({ code, stdout }: ToolOutput) => (code === 0 && stdout !== '' ? stdout : undefined)
-  return installedOf(
-    places,
-    KNOWN.filter((_, at) => uses[at]).map((tool) => ({ ...tool, read })),
-  )
+  const used = KNOWN.filter((_, at) => uses[at]).map((tool) => ({ ...tool, read }))
+  return [...(await installedOf(places, used)), ...(await pythonFormattersIn(places))]
 }
 
 /** Those of the tools that are installed. */

@@ -1,12 +1,12 @@
 // The survey of Python repositories: with the environment of the checkout, and the tests by its own files.
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, renameSync, symlinkSync } from 'node:fs'
+import { existsSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Survey } from '../../../machines/index.ts'
 import { isPython, type PythonFiles, pythonCommands, runnerIn } from '../../../workspace/python/commands.ts'
-import { type Files, Playground } from '../repositories.ts'
+import { type Files, git, Playground, surveyed, write } from '../repositories.ts'
 
 const files = (texts: Files): PythonFiles => ({ tracked: Object.keys(texts), texts })
 const SHOP: Files = {
@@ -152,6 +152,28 @@ describe.skipIf(plain === undefined)('a repository with unittest (skipped withou
         measurement: { tests: { passed: 1, failed: 0 } },
       } satisfies Partial<Record<keyof Survey, unknown>>,
     })
+  })
+
+  it('is formatted by the formatter of its environment, and a broken file stays as it is', async () => {
+    const settings = { 'pyproject.toml': '[project]\nname = "shop"\nversion = "1"\n[tool.black]\n' }
+    const repository = withEnvironment({ ...UNITTEST, ...settings }, plain as string)
+    const black = '#!/bin/sh\ncase "$*" in *broken*) exit 123;; esac\nsed "s/  */ /g"\n'
+    writeFileSync(join(repository, '.venv/bin/black'), black, { mode: 0o755 })
+    const workspace = await playground.open(repository, { directory: `${repository}-data` })
+    const survey = await surveyed(workspace)
+    await workspace.openMilestone({ milestone: 'm', survey })
+    const of = { milestone: 'm', task: 't', survey }
+    const { path } = await workspace.prepareWorktree({ ...of, commit: survey.head })
+    write(path, {
+      'src/shop/tax.py': 'rate  =   7\n',
+      'src/shop/broken.py': 'rate  =\n',
+      'notes.txt': 'a   b\n',
+    })
+    const { commit } = await workspace.collect({ ...of, message: 'work\n' })
+    const at = (file: string) => git(workspace.clone, 'show', `${commit}:${file}`)
+    expect(at('src/shop/tax.py')).toBe('rate = 7\n')
+    expect(at('src/shop/broken.py')).toBe('rate  =\n')
+    expect(at('notes.txt')).toBe('a   b\n')
   })
 
   it('uses no environment that is a link', async () => {
