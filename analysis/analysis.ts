@@ -4,6 +4,7 @@
 
 import type { ChangeFinding, DeclaredTests, Mutant, MutantQuestion, TestQuestion } from '../machines/index.ts'
 import { parseProblem } from './parse-problem.ts'
+import { pythonMutantsOf } from './python-mutants.ts'
 import { substanceOf } from './substance.ts'
 
 /** The parsers behind the workspace's tools and gates. */
@@ -16,5 +17,7 @@ export const analysis = {
   declaredTests: async (path: string, text: string): Promise<DeclaredTests | undefined> =>
     (await import('./declared-tests.ts')).declaredTests(path, text),
   mutants: async (question: MutantQuestion): Promise<Mutant[]> =>
-    (await import('./mutants.ts')).mutantsOf(question),
+    question.path.endsWith('.py')
+      ? pythonMutantsOf(question)
+      : (await import('./mutants.ts')).mutantsOf(question),
 }

@@ -6,18 +6,8 @@
 // U1. The same question gives the same mutants, spread evenly over the lines.
 
 import type { Mutant, MutantQuestion } from '../machines/index.ts'
+import { type Edit, mutantsBy, type PlacedEdit } from './mutant-edits.ts'
 import { parse, pathOf, ts } from './tests-syntax.ts'
-
-interface Edit {
-  readonly start: number
-  readonly end: number
-  readonly by: string
-}
-
-/** With the place of the statement that it is in. */
-interface PlacedEdit extends Edit {
-  readonly statement: number | undefined
-}
 
 export function mutantsOf({ path, text, lines, most }: MutantQuestion): Mutant[] {
   const file = parse(path, text)
@@ -27,19 +17,14 @@ export function mutantsOf({ path, text, lines, most }: MutantQuestion): Mutant[]
     for (const edit of editsOf(node)) {
       const line = file.getLineAndCharacterOfPosition(edit.start).line + 1
       if (lines !== undefined && !lines.has(line)) continue
-      byLine.set(line, [...(byLine.get(line) ?? []), { ...edit, statement: statementAt(node, line) }])
+      const statement = statementAt(node, line)
+      const end = statement === undefined ? {} : { ended: { at: statement, by: END } }
+      byLine.set(line, [...(byLine.get(line) ?? []), { ...edit, ...end }])
     }
     ts.forEachChild(node, look)
   }
   look(file)
-  const at = (start: number, end: number, by: string) => text.slice(0, start) + by + text.slice(end)
-  return spread(byLine, most).map(({ line, edit: { start, end, by, statement } }) => ({
-    path,
-    line,
-    text: at(start, end, by),
-    what: `${shown(text.slice(start, end))} became ${shown(by)}`,
-    ...(statement === undefined ? {} : { ended: at(statement, statement, END) }),
-  }))
+  return mutantsBy({ path, text, most }, byLine)
 }
 
 /** Nothing catches it, also in a thread. */
@@ -56,33 +41,6 @@ function statementAt(node: ts.Node, line: number): number | undefined {
 
 function isBlock(node: ts.Node): boolean {
   return ts.isBlock(node) || ts.isSourceFile(node) || ts.isCaseOrDefaultClause(node)
-}
-
-/** One of each line, evenly over all lines when there are too many, then a second of each, and so on. */
-function spread(
-  byLine: ReadonlyMap<number, PlacedEdit[]>,
-  most: number,
-): { line: number; edit: PlacedEdit }[] {
-  const chosen: { line: number; edit: PlacedEdit }[] = []
-  const lines = [...byLine].sort(([a], [b]) => a - b)
-  for (let round = 0; chosen.length < most; round++) {
-    const left = lines.flatMap(([line, edits]) =>
-      edits.slice(round, round + 1).map((edit) => ({ line, edit })),
-    )
-    if (left.length === 0) break
-    const room = most - chosen.length
-    const step = Math.max(1, left.length / room)
-    for (let at = 0; at < left.length && chosen.length < most; at += step) {
-      const one = left[Math.floor(at)]
-      if (one !== undefined) chosen.push(one)
-    }
-  }
-  return chosen
-}
-
-function shown(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line === '' ? 'nothing' : line.length > 60 ? `${line.slice(0, 57)}...` : line
 }
 
 /** Types, imports and words for people: no test needs to notice those. */
