@@ -28,8 +28,10 @@ export interface ConfigurationFile extends ConfigurationDocument {
   readonly sha256: string
 }
 
+type FilePlaces = Pick<HostEnvironment, 'env' | 'home' | 'directory'>
+
 /** `--config`, else `$XDG_CONFIG_HOME/canopy/config.yaml`, else `~/.config/canopy/config.yaml`. */
-function userFilePath(config: string | undefined, around: HostEnvironment): string {
+function userFilePath(config: string | undefined, around: FilePlaces): string {
   if (config !== undefined) return resolve(around.directory, config)
   const given = around.env.XDG_CONFIG_HOME ?? ''
   return join(isAbsolute(given) ? given : join(around.home, '.config'), 'canopy', 'config.yaml')
@@ -39,7 +41,7 @@ function userFilePath(config: string | undefined, around: HostEnvironment): stri
 export async function readUserFile(
   config: string | undefined,
   repository: string | undefined,
-  around: HostEnvironment,
+  around: FilePlaces,
 ): Promise<ConfigurationFile | undefined> {
   const path = userFilePath(config, around)
   if (config === undefined && !existsSync(path)) return undefined

@@ -3,6 +3,7 @@
 // Owns:   the form of one check of this machine and of its result.
 // Leaves: the checks (checks/, one file each; add one to checks/all.ts), the words around them (cli/doctor/).
 
+import type { McpSettings } from '../../agents/index.ts'
 import type { Sandbox } from '../../workspace/index.ts'
 
 export interface DoctorFinding {
@@ -28,6 +29,8 @@ export interface ExaminedMachine {
   readonly stateDirectory: string
   /** Of bubblewrap, as a run finds or fetches it; undefined when there is none. */
   bubblewrap(): Promise<{ readonly path: string; readonly version: string } | undefined>
+  /** The MCP servers of the user's own file; throws when that file cannot be read. */
+  mcp(): Promise<McpSettings>
   /** A sandbox that works; undefined when there is none. */
   sandbox(): Promise<Sandbox | undefined>
 }

@@ -7,6 +7,8 @@
 
 import { bubblewrapTool, findTool } from '../../programs/index.ts'
 import { bubblewrap, probeBubblewrap, type Sandbox } from '../../workspace/index.ts'
+import { configurationOf } from '../configuration/schema.ts'
+import { readUserFile } from '../configuration/source.ts'
 import { type HostEnvironment, stateDirectory } from '../settings/data-directory.ts'
 import type { DoctorCheck, DoctorFinding, ExaminedMachine } from './check.ts'
 import { CHECKS } from './checks/all.ts'
@@ -31,8 +33,11 @@ async function findingOf(check: DoctorCheck, machine: ExaminedMachine): Promise<
   }
 }
 
-/** This machine, as a run would find it. */
-export function machineOf(around: Pick<HostEnvironment, 'env' | 'home'>): ExaminedMachine {
+/** This machine, as a run would find it; `config`: the user's own file instead of the usual one. */
+export function machineOf(
+  around: Pick<HostEnvironment, 'env' | 'home' | 'directory'>,
+  config?: string,
+): ExaminedMachine {
   const { env, home } = around
   let tool: ReturnType<typeof findTool> | undefined
   let sandbox: Promise<Sandbox | undefined> | undefined
@@ -40,6 +45,10 @@ export function machineOf(around: Pick<HostEnvironment, 'env' | 'home'>): Examin
     env,
     home,
     stateDirectory: stateDirectory('', around),
+    async mcp() {
+      const own = await readUserFile(config, undefined, around)
+      return own === undefined ? {} : (configurationOf(own.value).mcp ?? {})
+    },
     async bubblewrap() {
       tool ??= findTool(bubblewrapTool)
       const found = await tool

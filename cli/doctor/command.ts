@@ -15,9 +15,9 @@ export interface DoctorOptions extends Omit<RepositoryOptions, 'repo'> {
 }
 
 export async function doctorCommand(options: DoctorOptions, terminal: Terminal): Promise<number> {
-  const { repo, json } = options
+  const { repo, json, config } = options
   if (repo !== undefined) return doctorOfRepository({ ...options, repo }, terminal)
-  const found = await examine(machineOf(terminal))
+  const found = await examine(machineOf(terminal, config))
   const isReady = found.every(({ state }) => state !== 'missing')
   const text = json ? JSON.stringify({ ready: isReady, checks: found }) : doctorText(found, isReady)
   terminal.screen.write(`${text}\n`)

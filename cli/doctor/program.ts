@@ -8,7 +8,8 @@ import type { DoctorOptions } from './command.ts'
 
 const HELP = `
 Looks for the programs that a run needs, starts a sandbox, and lists protections that this machine lacks, with the
-reasons. Programs that a run would fetch into the cache are fetched. The exit code is 0 if runs can start, else 1.
+reasons. MCP servers that your own file names are started once and asked for their tools. Programs that a run would
+fetch into the cache are fetched. The exit code is 0 if runs can start, else 1.
 
 With --repo, it surveys the repository as a run would: it installs the packages, runs the tests in the sandbox, and
 prints the findings, the commands that a run will use, and advice. It only reads the repository. The exit code is 0 if
@@ -25,7 +26,7 @@ export function describeDoctor(command: Command, doctor: (options: DoctorOptions
     .description('check whether runs can start on this machine, or on a repository')
     .option('--repo <dir>', 'survey this git repository')
     .option('--data <dir>', 'with --repo: the data directory of its runs, for installed packages')
-    .option('--config <file>', 'with --repo: your own file (default: ~/.config/canopy/config.yaml)')
+    .option('--config <file>', 'your own file (default: ~/.config/canopy/config.yaml)')
     .option(
       '--bring <path>',
       'with --repo: a file that git ignores and the tests need (may be repeated)',

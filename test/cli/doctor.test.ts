@@ -8,7 +8,7 @@ import { doctorText } from '../../cli/doctor/text.ts'
 import { bubblewrap } from '../../workspace/index.ts'
 import { findBwrap } from '../workspace/find-bwrap.ts'
 
-const place = { env: process.env, home: tmpdir(), stateDirectory: tmpdir() }
+const place = { env: process.env, home: tmpdir(), stateDirectory: tmpdir(), mcp: async () => ({}) }
 const equipped: ExaminedMachine = {
   ...place,
   bubblewrap: async () => ({ path: findBwrap(), version: 'bubblewrap' }),

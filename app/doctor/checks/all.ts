@@ -1,4 +1,5 @@
 import type { DoctorCheck } from '../check.ts'
+import { mcpServers } from './mcp.ts'
 import { account, cache, disk } from './places.ts'
 import { git, natsServer, node, npm } from './programs.ts'
 import { bubblewrap, cgroup, keyring, namespaces, systemCalls } from './sandbox.ts'
@@ -17,4 +18,5 @@ export const CHECKS: readonly DoctorCheck[] = [
   disk,
   cache,
   account,
+  mcpServers,
 ]

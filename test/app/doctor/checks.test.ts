@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DoctorCheck, DoctorFinding, ExaminedMachine } from '../../../app/doctor/check.ts'
 import { CHECKS } from '../../../app/doctor/checks/all.ts'
+import { mcpServers } from '../../../app/doctor/checks/mcp.ts'
 import { account, cache, disk } from '../../../app/doctor/checks/places.ts'
 import { git, node, npm } from '../../../app/doctor/checks/programs.ts'
 import { bubblewrap, keyring, namespaces, systemCalls } from '../../../app/doctor/checks/sandbox.ts'
 import { examine, machineOf } from '../../../app/doctor/examine.ts'
 import { doctorText } from '../../../cli/doctor/text.ts'
-import type { Sandbox } from '../../../workspace/index.ts'
+import { type Sandbox, unsandboxed } from '../../../workspace/index.ts'
 import { scratch } from '../../cli/scratch.ts'
 
 function machine(other: Partial<ExaminedMachine> = {}): ExaminedMachine {
@@ -21,6 +22,7 @@ function machine(other: Partial<ExaminedMachine> = {}): ExaminedMachine {
     stateDirectory: join(home, 'state', 'canopy'),
     bubblewrap: async () => undefined,
     sandbox: async () => undefined,
+    mcp: async () => ({}),
     ...other,
   }
 }
@@ -278,9 +280,54 @@ describe('all checks', () => {
   it('look for bubblewrap once, however often it is asked for', async () => {
     onPath({})
     const home = scratch()
-    const around = machineOf({ env: { XDG_STATE_HOME: join(home, 'state') }, home })
+    const around = machineOf({ env: { XDG_STATE_HOME: join(home, 'state') }, home, directory: home })
     expect(around.stateDirectory).toBe(join(home, 'state', 'canopy'))
     expect(around.sandbox()).toBe(around.sandbox())
     await around.sandbox().catch(() => undefined)
+  })
+})
+
+describe('MCP servers of the user', () => {
+  const PROGRAM = join(import.meta.dirname, '../../agents/mcp/server.js')
+  const own = (said: string) => {
+    const home = scratch()
+    writeFileSync(join(home, 'own.yaml'), said, { mode: 0o600 })
+    const { mcp } = machineOf({ env: {}, home, directory: home }, 'own.yaml')
+    return machine({ mcp, env: { TOKEN: 'there' }, sandbox: async () => unsandboxed() })
+  }
+  const server = (tools: string, more = '') =>
+    `mcp: { notes: { command: [${process.execPath}, ${PROGRAM}], tools: [${tools}], effect: read, ${more} } }\n`
+
+  it('are none, or those of the file, with what they offer', async () => {
+    expect(await mcpServers.look(machine())).toEqual({ state: 'ok', found: 'your own file names none' })
+    expect(await mcpServers.look(own(server('echo, add', 'env: [TOKEN]')))).toEqual({
+      state: 'ok',
+      found: expect.stringMatching(/^notes \(fixture 1\.2\.3, read\) offers 2 of \d+ tools$/),
+    })
+  })
+
+  it.each([
+    [server('echo, ech'), /^mcp\.notes\.tools\[1\] is "ech"; the server has no such tool/],
+    [
+      server('echo').replace(PROGRAM, '/no/such.js'),
+      /^mcp\.notes\.command is .*; it ended with 1, and said/s,
+    ],
+  ])('that a run would refuse are told with field and way out: %s', async (said, found) => {
+    expect(await mcpServers.look(own(said))).toMatchObject({
+      state: 'weaker',
+      found: expect.stringMatching(found),
+      wayOut: expect.stringContaining('config.yaml'),
+    })
+  })
+
+  it('that want a variable which is not set, or a file that cannot be read, are told', async () => {
+    const [found] = await examine(own(server('echo', 'env: [ABSENT]')), [mcpServers])
+    expect(found).toMatchObject({
+      state: 'weaker',
+      found: expect.stringContaining('ABSENT, which is not set'),
+      wayOut: expect.any(String),
+    })
+    const [broken] = await examine(own('mcp: 3'), [mcpServers])
+    expect(broken).toMatchObject({ state: 'weaker', found: expect.stringContaining('mcp is 3') })
   })
 })
