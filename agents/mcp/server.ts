@@ -63,12 +63,12 @@ export async function startServer(
     },
     onFault: () => stopping.abort(),
   })
-  const ended = runServer(granted, { place, program, egress, input, client, signal: stopping.signal }).then(
-    (reason) => {
+  const ended = runServer(granted, { place, program, egress, input, client, signal: stopping.signal })
+    .catch((error: Error) => error.message)
+    .then((reason) => {
       hasEnded = true
       client.fail(reason)
-    },
-  )
+    })
   const stop = async (): Promise<void> => {
     client.fail('it was stopped')
     await ended

@@ -32,7 +32,7 @@ export interface ToolOutcome {
 /**
  * The effect of a call on the worktree. `reads`: none. `repeatable`: the same call again finds its result in place and
  * changes nothing. `once`: the same call again may change more. `outside`: none; it changes something else, and the tool
- * itself sees to it that no call is repeated.
+ * itself repeats no call.
  */
 export type ToolEffect = 'reads' | 'repeatable' | 'once' | 'outside'
 

@@ -4,6 +4,11 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openToolbox, type Toolbox } from '../../agents/index.ts'
+import { discover } from '../../agents/mcp/discover.ts'
+import { mcpSettingsSchema } from '../../agents/mcp/mcp-settings.ts'
+import { mcpTools } from '../../agents/mcp/mcp-tools.ts'
+import { serverPlaces } from '../../agents/mcp/server-place.ts'
+import type { AgentOrder } from '../../machines/index.ts'
 import type { Sandbox } from '../../workspace/index.ts'
 import { commitAll, write } from '../workspace/repositories.ts'
 import { hashIn, type TaskAtHand, Workbench } from '../workspace/task-worktree.ts'
@@ -408,4 +413,46 @@ it('reads the history before the work: messages and files, newest first, without
     { message: 'Say more\n\nIt was short.', files: ['notes/history.md', 'notes/old name.md'] },
     { message: 'Begin the notes', files: ['notes/history.md'] },
   ])
+})
+
+describe('a tool of an MCP server', () => {
+  const PROGRAM = join(import.meta.dirname, 'mcp/server.js')
+
+  async function wrote(effect: 'write' | 'read', path: string) {
+    const { parts } = bench.workspace
+    const settings = mcpSettingsSchema.parse({
+      notes: { command: [process.execPath, PROGRAM], tools: ['writes'], effect, files: [PROGRAM] },
+    })
+    const granted = { ...(settings.notes as (typeof settings)[string]), name: 'notes', variables: {} }
+    const found = await discover(granted, { sandbox: parts.sandbox })
+    if (found.kind === 'refused') throw new Error(found.reason)
+    const servers = [{ granted, tools: found.tools }]
+    const box = mcpTools({ servers, placeFor: serverPlaces(parts), notice: () => {} })
+    const { milestone, task: id, survey } = task.of
+    const order = { account: { milestone, task: id, attempt: 1 }, kind: 'code', site: survey }
+    const call = { name: 'mcp__notes__writes', input: { path, words: 'by a server' }, key: 'k' }
+    const { signal } = new AbortController()
+    const outcome = await box.use({ ...call, order: order as unknown as AgentOrder, signal })
+    await box.close()
+    return outcome
+  }
+
+  it('writes in the worktree of its agent if the user says so, like any other work, and not its git', async () => {
+    const { toolbox } = await fresh()
+    const before = await toolbox.tree()
+    expect(await wrote('write', 'src/made.ts')).toMatchObject({ failed: false })
+    expect(text('src/made.ts')).toBe('by a server')
+    expect(await toolbox.tree()).not.toBe(before)
+    expect(await wrote('write', '.git')).toMatchObject({ failed: true })
+  })
+
+  it('writes nothing otherwise', async () => {
+    const { toolbox } = await fresh()
+    const before = await toolbox.tree()
+    expect(await wrote('read', 'src/made.ts')).toMatchObject({
+      content: expect.stringContaining('EROFS'),
+      failed: true,
+    })
+    expect(await toolbox.tree()).toBe(before)
+  })
 })
