@@ -4,7 +4,7 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { callsOf, type Turn } from '../../machines/index.ts'
+import { callsOf } from '../../machines/index.ts'
 import type { Asked, Decide, Served, ServedCall } from '../model-servers/index.ts'
 import { git, plainRepository } from './canopy.ts'
 
@@ -27,13 +27,14 @@ export async function crewRepository(): Promise<string> {
   return root
 }
 
-/** The user's own configuration, which asks for words, with the models at this address. */
-export function crewConfiguration(modelUrl: string): string {
+/** The user's own configuration, which asks for words, with the models at this address and what agents are granted. */
+export function crewConfiguration(modelUrl: string, granted: object = {}): string {
   const price = { input: 2, output: 10, 'as-of': '2026-11-22' }
   const model = { price, 'max-output': 4_000 }
   return JSON.stringify({
     milestones: [{ id: MILESTONE, name: 'Words', goal: { outcome: 'Words.', accept: ['node --test'] } }],
     gates: { policy: 'fast_iteration', coverage: false, lint: false, types: false },
+    ...granted,
     models: {
       providers: [{ name: 'played', protocol: 'anthropic', 'base-url': modelUrl }],
       models: [
@@ -79,6 +80,12 @@ const look: ServedCall = { name: 'list', input: { folder: 'src' } }
 const runTests: ServedCall = { name: 'run', input: { command: 'tests' } }
 const done: ServedCall = { name: 'submit', input: { outcome: 'done', summary: 'It is there.' } }
 
+/** What the user may grant besides: the task `delta` calls it. */
+const GRANTED: readonly ServedCall[] = [
+  { name: 'mcp__notes__sees', input: { path: '/' } },
+  { name: 'skill', input: { name: 'words' } },
+]
+
 /** Plays them all; the first that was planned has no answer until all that it could be merged before is handed in. */
 export function playCrew(): Decide {
   const others = Promise.withResolvers<void>()
@@ -91,7 +98,7 @@ export function playCrew(): Decide {
       return { calls: [{ name: 'submit', input: { summary: 'Good.', findings: [] } }] }
     const first = JSON.stringify(asked.turns[0])
     const word = /Word (\w+)/.exec(first)?.[1] ?? 'none'
-    const call = nextCall(word, first, asked.turns)
+    const call = nextCall(word, first, asked)
     // Its first answer comes at once: until a model was heard it is asked one thing at a time.
     if (word === 'alpha' && call !== look) await others.promise
     const isLast = call === done && (word !== 'beta' || first.includes(SENT_BACK))
@@ -120,8 +127,10 @@ function repair(word: string): readonly ServedCall[] {
 }
 
 /** What follows on the last call: of a conversation that was made shorter the beginning is gone. */
-function nextCall(word: string, first: string, turns: readonly Turn[]): ServedCall {
-  const steps = [look, ...(first.includes(SENT_BACK) ? repair(word) : work(word))]
+function nextCall(word: string, first: string, { tools, turns }: Pick<Asked, 'tools' | 'turns'>): ServedCall {
+  const offered = tools.map(({ name }) => name)
+  const granted = word === 'delta' ? GRANTED.filter(({ name }) => offered.includes(name)) : []
+  const steps = [look, ...granted, ...(first.includes(SENT_BACK) ? repair(word) : work(word))]
   const last = turns.flatMap((turn) => (turn.role === 'assistant' ? callsOf(turn) : [])).at(-1)
   const printed = JSON.stringify(last?.input)
   return steps[steps.findIndex(({ input }) => JSON.stringify(input) === printed) + 1] ?? done

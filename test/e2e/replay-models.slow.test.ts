@@ -2,20 +2,31 @@
 // beside each other, one was sent back, one conversation was made shorter, and the first that was begun was held up until
 // the others were merged, as it cannot be when its answers are there at once.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore } from '../../persistence/index.ts'
-import { startModelServer } from '../model-servers/index.ts'
+import { type Decide, startModelServer } from '../model-servers/index.ts'
 import { Canopy } from './canopy.ts'
 import { crewConfiguration, crewRepository, MILESTONE, playCrew } from './crew.ts'
 import { mergesOf } from './run-story.ts'
+
+const PROGRAM = join(import.meta.dirname, '../agents/mcp/server.js')
+const TOKEN = 'notes-5f2c81-token'
+const notes = {
+  command: [process.execPath, PROGRAM],
+  tools: ['sees'],
+  effect: 'external',
+  env: ['NOTES_TOKEN'],
+  files: [PROGRAM],
+}
 
 describe('canopy replay of a run with models', () => {
   let repository: string
   let data: string
   let run: Canopy
+  const conversations: string[] = []
 
   async function replay() {
     const replayed = new Canopy(['replay', '1', '--repo', repository, '--data', data, '--json'])
@@ -36,13 +47,24 @@ describe('canopy replay of a run with models', () => {
   }
 
   beforeAll(async () => {
-    await using server = await startModelServer({ decide: playCrew(), key: 'none' })
+    const decide = playCrew()
+    const heard: Decide = (asked, ...rest) => {
+      conversations.push(JSON.stringify(asked.turns))
+      return decide(asked, ...rest)
+    }
+    await using server = await startModelServer({ decide: heard, key: 'none' })
     data = await mkdtemp(join(tmpdir(), 'canopy-e2e-data-'))
+    const skills = join(data, 'skills')
+    await mkdir(join(skills, 'words'), { recursive: true })
+    await writeFile(join(skills, 'words/SKILL.md'), '---\ndescription: Words\n---\nWrite words so.\n')
     repository = await crewRepository()
     const config = join(data, 'config.yaml')
-    await writeFile(config, crewConfiguration(server.baseUrl('anthropic')))
+    await writeFile(
+      config,
+      crewConfiguration(server.baseUrl('anthropic'), { mcp: { notes }, skills: [skills] }),
+    )
     const where = ['--repo', repository, '--data', data, '--config', config]
-    run = new Canopy(['run', ...where, '--json', '--allow-dirty'])
+    run = new Canopy(['run', ...where, '--json', '--allow-dirty'], [], { NOTES_TOKEN: TOKEN })
     await run.ended
   })
   afterAll(async () => {
@@ -63,7 +85,17 @@ describe('canopy replay of a run with models', () => {
     // Each began on what was merged before it then: what they saw of the others' files is the same.
     const inexact = (answer?.inexact ?? []) as string[]
     expect(inexact.filter((told) => /\b(alpha|beta|gamma|delta)\.ts\b/.test(told))).toEqual([])
+    // An MCP server says its process, which is another one each time: nothing was asked of it again.
+    expect(inexact.filter((told) => told.includes('pid'))).toEqual([])
     expect(code).toBe(0)
+  })
+
+  it('gave an agent the answer of an MCP server and a skill, and no agent a secret', async () => {
+    const delta = conversations.findLast((each) => each.includes('Word delta')) ?? ''
+    expect(delta).toContain('notes answers:')
+    expect(delta).toContain('NOTES_TOKEN')
+    expect(delta).toContain('Write words so.')
+    expect(conversations.filter((each) => each.includes(TOKEN))).toEqual([])
   })
 
   it('without an answer that was recorded ends at once, and says which', async () => {
