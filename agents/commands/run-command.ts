@@ -89,7 +89,7 @@ export async function runAgentCommand(run: AgentCommandRun): Promise<CommandResu
     const command = await commandFor(run, program, watched)
     watched.start()
     const ending = await run.parts.sandbox.run(egress.through(command))
-    watched.close()
+    await watched.close()
     run.signal.throwIfAborted()
     for (const refusal of refusals) run.log(`a connection was refused: ${refusal}`)
     return resultOf(run, watched, ending, Math.min(performance.now() - since, allowance.ms))
@@ -152,6 +152,7 @@ class WatchedCommand {
   #heard = performance.now()
   #bytes = 0
   #timers: NodeJS.Timeout[] = []
+  #kept: Promise<void> = Promise.resolve()
 
   constructor(run: AgentCommandRun) {
     this.#run = run
@@ -197,7 +198,10 @@ class WatchedCommand {
     const control: CommandControl = {
       write: (text) => void (this.input.writable && this.input.write(text)),
       end: () => void this.input.end(),
-      session: (session) => void home.keep({ session }).catch((error: Error) => log(error.message)),
+      session: (session) => {
+        const keep = () => home.keep({ session })
+        this.#kept = this.#kept.then(keep).catch((error: Error) => log(error.message))
+      },
       done: () => {
         this.#isDone = true
         this.input.end()
@@ -221,9 +225,11 @@ class WatchedCommand {
     else this.#end({ reason: `printed more than ${MAX_OUTPUT_BYTES} bytes`, again: false })
   }
 
-  close(): void {
+  /** Ends when the session is kept, which the next prompt needs. */
+  async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     this.#run.signal.removeEventListener('abort', this.#onStop)
+    await this.#kept
   }
 
   #overTime(): void {
