@@ -1,6 +1,6 @@
 // Graph
 //
-// The definitions at the top of each source file, and how often other files use each.
+// The definitions at the top of each source file of TypeScript and JavaScript, and how often other files use each.
 //
 // G1. An import is followed through files that re-export it to the declaration. Equal names of different declarations are
 //     not confused.
@@ -73,7 +73,7 @@ function openProgram({ texts, resolve }: Sources): TypeScript.Program {
       }),
   }
   return ts.createProgram(
-    [...texts.keys()].map((path) => `/${path}`),
+    [...texts.keys()].filter((path) => !path.endsWith('.py')).map((path) => `/${path}`),
     options,
     host,
   )

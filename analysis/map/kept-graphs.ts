@@ -7,6 +7,7 @@
 import { type Graph, graphOf } from './graph.ts'
 import { LastUsed } from './last-used.ts'
 import { type CountedFiles, countFiles } from './likely-files.ts'
+import { pythonGraph } from './python-graph.ts'
 import type { Sources } from './sources.ts'
 
 /** The source of a map, besides the mentioned words. */
@@ -36,5 +37,10 @@ export function keptGraphs(most = MAX_GRAPHS): GroundOf {
 
 export function groundOf(sources: Sources): Ground {
   const { texts, unread } = sources
-  return { graph: graphOf(sources), paths: [...texts.keys()].sort(), unread, counted: countFiles(texts) }
+  const [graph, python] = [graphOf(sources), pythonGraph(texts)]
+  const whole = {
+    definitions: [...graph.definitions, ...python.definitions],
+    references: [...graph.references, ...python.references],
+  }
+  return { graph: whole, paths: [...texts.keys()].sort(), unread, counted: countFiles(texts) }
 }

@@ -32,7 +32,12 @@ const ENDINGS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs
 const COMPILED = /\.([cm]?)js(x?)$/
 
 export function isSource(path: string): boolean {
-  return SOURCE.test(path) && !GENERATED.test(path)
+  return isPythonSource(path) || (SOURCE.test(path) && !GENERATED.test(path))
+}
+
+/** The only Python files that a map reads. */
+export function isPythonSource(path: string): boolean {
+  return path.endsWith('.py') && !/(^|\/)(\.?venv|site-packages|build|dist)\/|_pb2(_grpc)?\.py$/.test(path)
 }
 
 export function readSources(root: string, files: readonly string[], limits = LIMITS): Sources {

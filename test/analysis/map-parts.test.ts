@@ -159,7 +159,10 @@ describe('sources', () => {
     ['distance/a.js', true],
     ['a.min.js', false],
     ['a.json', false],
-    ['a.py', false],
+    ['a.py', true],
+    ['.venv/lib/a.py', false],
+    ['a_pb2.py', false],
+    ['a.rs', false],
   ])('%s: %s', (path, expected) => {
     expect(isSource(path)).toBe(expected)
   })

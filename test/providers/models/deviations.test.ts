@@ -24,7 +24,13 @@ interface Row {
   readonly request?: Partial<ModelRequest>
   /** The text that was said, and the calls with their inputs or the word that their problem has; or a failure. */
   readonly ends:
-    | { readonly text?: string; readonly calls?: readonly unknown[]; readonly stop?: string }
+    | {
+        readonly text?: string
+        readonly calls?: readonly unknown[]
+        readonly stop?: string
+        /** In and out. */
+        readonly tokens?: readonly [number, number]
+      }
     | { readonly kind: FailureKind; readonly message?: string }
 }
 
@@ -171,6 +177,43 @@ const chat: Omit<Row, 'protocol'>[] = [
     source: 'OpenRouter',
     body: json({ error: { code: 429, message: 'Provider returned error' } }),
     ends: { kind: 'rate_limited', message: 'Provider returned error' },
+  },
+  {
+    what: 'no list of choices in a whole answer',
+    source: 'decolua/9router#2727',
+    body: json({ id: null, choices: null }),
+    ends: { kind: 'garbled' },
+  },
+  {
+    what: 'an error within a 200: overloaded',
+    source: 'OpenRouter, Aider-AI/aider#3550',
+    body: json({ error: { code: 503, message: 'The provider is down or overloaded.' }, choices: null }),
+    ends: { kind: 'overloaded', message: 'The provider is down or overloaded.' },
+  },
+  {
+    what: 'an error in the stream with the status 529',
+    source: 'gateways before Anthropic, vava-nessa/free-coding-models#148',
+    stream: true,
+    body: events({ error: { code: 529, message: 'Service temporarily overloaded' } }),
+    ends: { kind: 'overloaded' },
+  },
+  {
+    what: 'usage in each chunk, which grows',
+    source: 'LiteLLM and vLLM, pydantic/pydantic-ai#4056',
+    stream: true,
+    body: events(
+      { ...delta({ content: 'y' }), usage: { prompt_tokens: 9, completion_tokens: 1 } },
+      { ...delta({ content: 'es' }), usage: { prompt_tokens: 9, completion_tokens: 3 } },
+      { ...delta({}, 'stop'), usage },
+    ),
+    ends: { text: 'yes', tokens: [9, 4] },
+  },
+  {
+    what: 'usage in a last chunk with a choice',
+    source: 'scaleway/docs-content#3627',
+    stream: true,
+    body: events(delta({ content: 'yes' }), { ...delta({}, 'stop'), usage }),
+    ends: { text: 'yes', tokens: [9, 4] },
   },
   {
     what: 'an error within a 200 that is a text',
@@ -413,6 +456,35 @@ const messages: Omit<Row, 'protocol'>[] = [
     ends: { calls: [path('a')] },
   },
   {
+    what: 'thoughts without a signature',
+    source: 'InternLM/lmdeploy#4851',
+    body: json({
+      content: [
+        { type: 'thinking', thinking: 'hm' },
+        { type: 'text', text: 'yes' },
+      ],
+      stop_reason: 'end_turn',
+    }),
+    ends: { text: 'yes' },
+  },
+  {
+    what: 'thoughts without a signature, streamed',
+    source: 'kekzl/imp#1555',
+    stream: true,
+    body: named(
+      begun,
+      { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'hm' } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'yes' } },
+      { type: 'content_block_stop', index: 1 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 2 } },
+      { type: 'message_stop' },
+    ),
+    ends: { text: 'yes' },
+  },
+  {
     what: 'an error within a 200',
     source: 'gateways',
     body: json({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
@@ -537,6 +609,7 @@ describe('a server that speaks nearly the protocol', () => {
       expect(blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('')).toBe(ends.text)
     if (ends.calls) expect(calls.map(({ input, problem }) => problem ?? input)).toEqual(ends.calls)
     if (ends.stop !== undefined) expect(stop).toBe(ends.stop)
+    if (ends.tokens) expect([usage.input, usage.output]).toEqual(ends.tokens)
     expect(new Set(calls.map(({ id }) => id)).size).toBe(calls.length)
     for (const { id } of calls) expect(id).toMatch(/^[\w-]{1,64}$/)
     expect(usage.output).toBeGreaterThan(0)
