@@ -241,6 +241,7 @@ describe('a policy', () => {
       'approval',
       'secrets',
       'types',
+      'lint',
       'tests',
       'coverage',
       'flakiness',
