@@ -26,7 +26,7 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,40}$/i
 const recordSchema = z.object({
   owner: z.string().max(100),
   epoch: z.int().positive().nullable(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
 })
 
 export class LeaseKeeper implements Leases {
@@ -49,10 +49,14 @@ export class LeaseKeeper implements Leases {
     const owner = randomUUID()
     for (;;) {
       const asked = performance.now()
-      const written = await this.#slots.create(name, recordText(owner, null, describe))
+      const value = describe()
+      const written = await this.#slots.create(name, recordText(owner, null, value))
       if (written === 'gone') throw new TransportError('closed', 'the leases were removed with their system')
       if (written !== 'stale')
-        return { kind: 'acquired', lease: this.#hold({ name, describe, owner, epoch: written, asked }) }
+        return {
+          kind: 'acquired',
+          lease: this.#hold({ name, describe, value, owner, epoch: written, asked }),
+        }
       const slot = await this.#slots.read(name)
       const holder = held(name, slot)
       if (holder) return { kind: 'taken', holder }
@@ -96,13 +100,15 @@ function readRecord(text: string): z.infer<typeof recordSchema> | undefined {
   }
 }
 
-function recordText(owner: string, epoch: number | null, describe: () => unknown): string {
-  return JSON.stringify({ owner, epoch, value: describe() ?? null })
+function recordText(owner: string, epoch: number | null, value: unknown): string {
+  return JSON.stringify({ owner, epoch, value: value ?? null })
 }
 
 interface Holding {
   readonly name: string
   readonly describe: () => unknown
+  /** Its first description. */
+  readonly value: unknown
   readonly owner: string
   readonly epoch: number
   /** The time of the request, on the monotonic clock. */
@@ -118,6 +124,9 @@ class HeldLease implements Lease {
   readonly #of: Holding
   readonly #end = Promise.withResolvers<LeaseEnd>()
   #revision: number
+  /** What the slot is to hold: the holder's last description. */
+  #text: string
+  #renewal: Promise<void> = Promise.resolve()
   #over = false
   /** The time since which the bucket is missing (K3). */
   #goneAt: number | undefined
@@ -132,46 +141,50 @@ class HeldLease implements Lease {
     this.epoch = of.epoch
     this.ended = this.#end.promise
     this.#revision = of.epoch
+    this.#text = recordText(of.owner, of.epoch, of.value)
     this.#deadline = this.#giveUpAfter(of.asked)
-    this.#next = setTimeout(() => this.#renew(), times.renewMs)
+    this.#next = this.#renewAfter(times.renewMs)
   }
 
   async release(): Promise<void> {
     if (this.#over) return
     this.#finish('released')
+    // A renewal that is under way writes another revision.
+    await this.#renewal
     // If the removal fails, the slot expires.
     await this.#slots.remove(this.name, this.#revision).catch(() => {})
   }
 
   async #renew(): Promise<void> {
     const asked = performance.now()
-    const { owner, describe } = this.#of
-    const text = recordText(owner, this.epoch, describe)
-    const written = await this.#slots.update(this.name, text, this.#revision).catch(() => 'again' as const)
+    this.#describe()
+    const written = await this.#slots
+      .update(this.name, this.#text, this.#revision)
+      .catch(() => 'again' as const)
+    if (typeof written === 'number') this.#revision = written
     if (this.#over) return
     switch (written) {
       case 'gone':
         this.#goneAt ??= asked
         if (performance.now() - this.#goneAt > GONE_PART * this.#times.giveUpMs)
           return this.#finish('removed')
-        this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
+        this.#next = this.#renewAfter(AGAIN_MS)
         return
       case 'stale':
         return this.#lookAfter()
       case 'again':
-        this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
+        this.#next = this.#renewAfter(AGAIN_MS)
         return
       default:
-        this.#renewed(written, asked)
+        this.#renewed(asked)
     }
   }
 
-  #renewed(revision: number, asked: number): void {
+  #renewed(asked: number): void {
     this.#goneAt = undefined
-    this.#revision = revision
     clearTimeout(this.#deadline)
     this.#deadline = this.#giveUpAfter(asked)
-    this.#next = setTimeout(() => this.#renew(), this.#times.renewMs)
+    this.#next = this.#renewAfter(this.#times.renewMs)
   }
 
   /** The revision is not ours: because an answer was lost (K2), or because the lease is lost. */
@@ -181,20 +194,34 @@ class HeldLease implements Lease {
     if (this.#over) return
     if (slot === undefined) {
       const written = await this.#writeAgain()
+      if (typeof written === 'number') this.#revision = written
       if (this.#over) return
-      if (typeof written === 'number') return this.#renewed(written, asked)
+      if (typeof written === 'number') return this.#renewed(asked)
     } else if (slot !== 'again') {
       if (readRecord(slot.text)?.owner !== this.#of.owner) return this.#finish('lost')
       this.#revision = slot.revision
     }
-    this.#next = setTimeout(() => this.#renew(), AGAIN_MS)
+    this.#next = this.#renewAfter(AGAIN_MS)
   }
 
   /** Writes the slot again (K3). */
   #writeAgain(): Promise<SlotWriteResult | 'again'> {
+    this.#describe()
+    return this.#slots.create(this.name, this.#text).catch(() => 'again')
+  }
+
+  /** A holder that cannot describe itself keeps its last description, and its lease. */
+  #describe(): void {
     const { owner, describe } = this.#of
-    const text = recordText(owner, this.epoch, describe)
-    return this.#slots.create(this.name, text).catch(() => 'again')
+    try {
+      this.#text = recordText(owner, this.epoch, describe())
+    } catch {}
+  }
+
+  #renewAfter(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#renewal = this.#renew()
+    }, ms)
   }
 
   #giveUpAfter(asked: number): NodeJS.Timeout {
