@@ -21,7 +21,7 @@ export function openMemoryObjects(): MemoryObjects {
     async make() {},
     async put(name, bytes) {
       const chunks: Uint8Array[] = []
-      for await (const chunk of bytes) chunks.push(chunk)
+      for await (const chunk of bytes) chunks.push(Uint8Array.from(chunk))
       const whole = Buffer.concat(chunks)
       objects.set(name, { bytes: whole, digest: digestOf(whole) })
     },

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { type ObjectInfo, type ObjectStore, Objm } from '@nats-io/obj'
 import type { Connection } from '../connect-nats.ts'
-import type { Objects } from '../objects.ts'
+import type { Bytes, Objects } from '../objects.ts'
 import { bucketName } from '../subjects.ts'
 import { TransportError } from '../transport-error.ts'
 
@@ -54,7 +54,7 @@ export function openObjects(options: ObjectsOptions): Objects {
     },
     async put(name, bytes) {
       const store = await made()
-      await store.put({ name }, ReadableStream.from(bytes), { timeout: ANSWER_MS })
+      await store.put({ name }, ReadableStream.from(copied(bytes)), { timeout: ANSWER_MS })
     },
     async get(name) {
       const info = await orNone((await known()).info(name))
@@ -71,6 +71,11 @@ export function openObjects(options: ObjectsOptions): Objects {
       await orNone((await known()).destroy())
     },
   }
+}
+
+/** A source may use its buffer again while the client still reads the chunk. */
+async function* copied(bytes: Bytes): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) yield Uint8Array.from(chunk)
 }
 
 /** Removes the objects of all members of a system. */
