@@ -278,7 +278,12 @@ export function mailContract(name: string, open: () => Promise<Subject>): void {
         await eventually(() => expect(notes.sessions).toBe(2))
         await eventually(() => expect(notes.labels()).toEqual(['a', 'b', 'c', 'd']))
         for (const delivery of notes.deliveries.slice(0, 3)) delivery.ack()
-        expect((await left()).labels('an.actor')).toEqual(['d'])
+        await eventually(async () => {
+          const again = await left()
+          // An acknowledgement may be lost when its session ends: then it is given again.
+          for (const delivery of again.deliveries) if (delivery.envelope.event.label !== 'd') delivery.ack()
+          expect(again.labels('an.actor')).toEqual(['d'])
+        })
       })
 
       test('acknowledgements of two sessions do not add up', async () => {
@@ -471,6 +476,106 @@ export function mailContract(name: string, open: () => Promise<Subject>): void {
       await mail.purge('gone')
       for (const delivery of notes.deliveries.slice(0, 4)) delivery.ack()
       expect((await left()).labels('stays')).toEqual(['c'])
+    })
+
+    describe('odd values', () => {
+      const events: [string, Record<string, unknown>, unknown][] = [
+        [
+          'prototype keys',
+          JSON.parse('{"__proto__":{"a":1},"constructor":{"prototype":{"a":1}}}'),
+          undefined,
+        ],
+        [
+          'numbers at the ends',
+          { max: Number.MAX_VALUE, min: Number.MIN_VALUE, safe: 2 ** 53 - 1 },
+          undefined,
+        ],
+        [
+          'numbers that JSON has not',
+          { nan: Number.NaN, inf: Number.NEGATIVE_INFINITY },
+          { nan: null, inf: null },
+        ],
+        ['fields that are undefined', { gone: undefined, list: [undefined] }, { list: [null] }],
+        [
+          'dates and maps',
+          { at: new Date(0), map: new Map([[1, 2]]) },
+          { at: '1970-01-01T00:00:00.000Z', map: {} },
+        ],
+        ['lone surrogates and line breaks', { text: '\ud800\r\n\u2028\u0000\u001e' }, undefined],
+        ['sixty levels', { deep: JSON.parse(`${'['.repeat(60)}${']'.repeat(60)}`) }, undefined],
+        ['no fields', {}, undefined],
+      ]
+      test.each(events)('%s arrive as JSON has them', async (_, fields, expected) => {
+        const notes = new Notebook(true)
+        await mail.receive(notes.receiver)
+        const sent = envelope('an.actor', 'x')
+        await mail.publish({ ...sent, event: { type: 'SAY', ...fields } })
+        await eventually(() => expect(notes.deliveries).toHaveLength(1))
+        const event = notes.deliveries[0]?.envelope.event
+        expect(JSON.stringify(event)).toBe(
+          JSON.stringify({ type: 'SAY', ...((expected ?? fields) as Record<string, unknown>) }),
+        )
+        expect(({} as { a?: unknown }).a).toBeUndefined()
+      })
+
+      test('that JSON has no text for are refused with a throw, and the mail goes on', async () => {
+        const loop: Record<string, unknown> = { type: 'SAY' }
+        loop.self = loop
+        for (const event of [{ type: 'SAY', n: 1n }, loop])
+          await expect(mail.publish({ ...envelope('an.actor', 'x'), event: event as never })).rejects.toThrow(
+            TypeError,
+          )
+        expect(await mail.publish(envelope('an.actor', 'y'))).toBe('accepted')
+        expect((await left()).labels('an.actor')).toEqual(['y'])
+      })
+    })
+
+    test('one receiver gets mail of many senders in the order in which it was published', async () => {
+      const notes = new Notebook(true)
+      await mail.receive(notes.receiver)
+      const labels = Array.from({ length: MAILBOX_LIMIT }, (_, at) => `m${at}`)
+      for (const label of labels) {
+        const from = { address: `sender.${label}`, birth: 'b', number: 1 }
+        await mail.publish({ ...envelope('an.actor', label), from })
+      }
+      await eventually(() => expect(notes.labels()).toEqual(labels))
+    })
+
+    test('a receiver that publishes within a delivery is served, also to itself', async () => {
+      const seen: unknown[] = []
+      await mail.receive({
+        onDelivery: (delivery: Delivery) => {
+          const { label } = delivery.envelope.event as unknown as { label: number }
+          seen.push(label)
+          if (label < 5) void mail.publish(envelope('an.actor', (label + 1) as never))
+          delivery.ack()
+        },
+        onUndecodable: () => {},
+        onSession: () => {},
+      })
+      await mail.publish(envelope('an.actor', 0 as never))
+      await eventually(() => expect(seen).toEqual([0, 1, 2, 3, 4, 5]))
+    })
+
+    test('an address whose mail was purged gets only what is published later', async () => {
+      const notes = new Notebook(true)
+      for (const label of ['a', 'b']) await mail.publish(envelope('gone', label))
+      await mail.purge('gone')
+      await mail.purge('gone')
+      await mail.purge('never was')
+      await mail.receive(notes.receiver)
+      await mail.publish(envelope('gone', 'c'))
+      await eventually(() => expect(notes.labels()).toEqual(['c']))
+    })
+
+    test('closing twice, and receiving or purging afterwards, throws nothing and delivers nothing', async () => {
+      await mail.publish(envelope('an.actor', 'a'))
+      await mail.close()
+      await mail.close()
+      const notes = new Notebook()
+      await mail.receive(notes.receiver)
+      await new Promise((done) => setTimeout(done, 20))
+      expect(notes.labels()).toEqual([])
     })
 
     test('after close nothing is delivered and publishing says so', async () => {

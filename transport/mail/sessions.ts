@@ -57,8 +57,9 @@ export class Sessions {
     options.connection.closed.then(() => this.close())
   }
 
-  /** Resolves when the first session for this receiver has begun, after any number of attempts. */
+  /** Resolves when the first session for this receiver has begun, after any number of attempts; or at once when closed. */
   receive(receiver: MailReceiver): Promise<void> {
+    if (this.#closed) return Promise.resolve()
     const begun = Promise.withResolvers<void>()
     begun.promise.then(this.#begun.resolve)
     this.#begun = begun
