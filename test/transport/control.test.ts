@@ -126,6 +126,37 @@ describe.each([
     expect(await control.request('works', {}, 20_000)).toEqual({ ok: true, value: 'yes' })
   })
 
+  test('a verb that gives nothing is answered with nothing', async () => {
+    await control.serve({ quiet: async () => ({ ok: true, value: undefined }) })
+    expect(await control.request('quiet', {}, 20_000)).toEqual({ ok: true, value: undefined })
+  })
+
+  test('a payload or an event that JSON has no text for is a value, never a throw', async () => {
+    const circle: Record<string, unknown> = {}
+    circle.self = circle
+    const heard: unknown[] = []
+    await control.listen('news', (fact) => heard.push(fact))
+    await control.serve({ echo: async (payload) => ({ ok: true, value: payload }) })
+    for (const odd of [1n, { deep: [1n] }, circle]) {
+      expect(await control.request('echo', odd, 20_000)).toMatchObject({
+        ok: false,
+        error: { code: 'bad_request', message: expect.stringMatching(/^echo cannot be asked: /) },
+      })
+      expect(() => control.tell('news', odd)).not.toThrow()
+    }
+    control.tell('news', 'sound')
+    await eventually(() => expect(heard).toEqual(['sound']))
+  })
+
+  test('a reply of a verb that is none is told by its asker or replaced', async () => {
+    await control.serve({ odd: async () => 'yes' as never, none: async () => undefined as never })
+    for (const verb of ['odd', 'none'])
+      expect(await control.request(verb, {}, 20_000)).toMatchObject({
+        ok: false,
+        error: { code: expect.any(String) },
+      })
+  })
+
   test('nobody serves: no_responder; nobody answers: timeout; after close: no_responder again', async () => {
     expect(await control.request('status', {}, 20_000)).toMatchObject({
       ok: false,

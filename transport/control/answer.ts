@@ -8,7 +8,7 @@ import { type Address, MAX_JSON_VALUES, parseJson } from '../../kernel/index.ts'
 import { type ControlHandler, type ControlReply, failure, type OnAnswered } from '../control.ts'
 
 const replySchema = z.union([
-  z.object({ ok: z.literal(true), value: z.unknown() }),
+  z.object({ ok: z.literal(true), value: z.unknown().optional() }),
   z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
 ])
 

@@ -46,8 +46,13 @@ class Switchboard implements MemoryControl {
 
   async request(verb: string, payload: unknown, timeoutMs: number): Promise<ControlReply> {
     if (!this.#serving) return failure('no_responder', 'nobody serves')
-    const text = this.requestRaw(verb, JSON.stringify(payload) ?? '')
-    const reply = text.then((answered) => readReply(verb, answered))
+    let text: string
+    try {
+      text = JSON.stringify(payload) ?? ''
+    } catch (error) {
+      return failure('bad_request', `${verb} cannot be asked: ${(error as Error).message}`)
+    }
+    const reply = this.requestRaw(verb, text).then((answered) => readReply(verb, answered))
     return within(systemClock, timeoutMs, reply, () =>
       failure('timeout', `${verb} was not answered in ${timeoutMs} ms`),
     )
@@ -58,7 +63,13 @@ class Switchboard implements MemoryControl {
   }
 
   tell(subject: string, fact: unknown): void {
-    const text = JSON.stringify(fact) ?? 'null'
+    let text: string
+    try {
+      text = JSON.stringify(fact) ?? 'null'
+    } catch {
+      // As over NATS: events are delivered at most once.
+      return
+    }
     for (const listener of this.#listeners) setImmediate(() => listener(subject, parseJson(text)))
   }
 
