@@ -10,8 +10,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
-import { mkdir, rename, symlink } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { cp, mkdir, realpath, rename, symlink } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Survey } from '../machines/index.ts'
 import { readJson, writeJson } from './durable-file.ts'
@@ -131,21 +131,28 @@ async function missingFor(folder: string, runner: Survey['runner']): Promise<str
 /** Beside the links; no folder of a repository's own package has this name. */
 const ADDITIONS = '.canopy-additions'
 
-/** A folder of links to the installed packages, with the missing ones, which find the rest through a link. */
+/**
+ * A folder of links to the installed packages, with the missing ones, which find the rest through a link. Vitest itself
+ * is a copy: since 4 it looks for its coverage from its own folder, behind all links.
+ */
 async function compose(
   order: DependencyRequest,
   installed: string,
   missing: readonly string[],
 ): Promise<string> {
-  const place = join(order.cache, digest('compose-3', installed, await fingerprint(installed), ...missing))
+  const place = join(order.cache, digest('compose-4', installed, await fingerprint(installed), ...missing))
   await makeOnce(place, async (folder) => {
     order.log('installing what measuring needs', { packages: missing })
     const additions = join(folder, ADDITIONS)
     await addPackages({ ...order, source: order.packageSource, folder: additions, packages: missing })
+    const packages = join(folder, 'node_modules')
+    const from = join(folderOf(order, installed), 'vitest')
+    const isOwn = from === join(installed, 'vitest')
+    if (isOwn) await copyPackage(from, packages, 'vitest')
     const peer = join(additions, 'node_modules/vitest')
     await removeTree(peer)
-    await symlink(join(folderOf(order, installed), 'vitest'), peer)
-    await linkAll(installed, join(folder, 'node_modules'), missing, join(place, ADDITIONS, 'node_modules'))
+    await symlink(isOwn ? join(place, 'node_modules/vitest') : from, peer)
+    await linkAll(installed, packages, missing, join(place, ADDITIONS, 'node_modules'))
     for (const own of ownFoldersIn(order.files))
       if (isOfCanopy(order.cache, installed)) await linkPackage(join(installed, '..', own), folder, own)
     const shown = await readableWith({ dependencies: order.cache }, installed)
@@ -163,7 +170,19 @@ async function linkAll(
   const added = missing.map((name) => name.replace(/(?<=.)@.*$/, ''))
   for (const name of added) await linkPackage(join(additions, name), to, name)
   for (const name of await packageNames(from))
-    if (!added.includes(name)) await linkPackage(join(from, name), to, name)
+    if (!added.includes(name) && !existsSync(join(to, name))) await linkPackage(join(from, name), to, name)
+}
+
+/** A copy that finds what the package finds: also what stands beside it in a store of its package manager. */
+async function copyPackage(from: string, folder: string, name: string): Promise<void> {
+  const home = await realpath(from)
+  const copy = join(folder, name)
+  await cp(home, copy, { recursive: true, verbatimSymlinks: true })
+  const beside = dirname(home)
+  if (beside === (await realpath(dirname(from)))) return
+  for (const each of await packageNames(beside))
+    if (each !== name && !existsSync(join(copy, 'node_modules', each)))
+      await linkPackage(join(beside, each), join(copy, 'node_modules'), each)
 }
 
 /** A link to an installed package in another folder of packages. */

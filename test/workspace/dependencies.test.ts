@@ -1,7 +1,16 @@
 // What is installed and how: the real npm in the sandbox, with a registry on loopback.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DependencyRequest, provideDependencies, readableWith } from '../../workspace/dependencies.ts'
@@ -154,13 +163,29 @@ it('adds what measuring needs to what is installed, without touching that', asyn
   const own = join(playground.root, 'repository/node_modules')
   expect(realpathSync(join(folder, 'debug'))).toBe(join(own, 'debug'))
   const provider = realpathSync(join(folder, '@vitest/coverage-v8'))
-  expect(realpathSync(join(provider, '../../vitest'))).toBe(join(own, 'vitest'))
+  expect(realpathSync(join(provider, '../../vitest'))).toBe(realpathSync(join(folder, 'vitest')))
   const places = placesIn(join(playground.root, 'data'), join(playground.root, 'cache'))
   expect(await readableWith(places, folder)).toEqual([join(folder, '..'), own])
   expect(readdirSync(own).sort()).toEqual(['@vitest', 'debug', 'vitest'])
   const asked = registry.requests.length
   expect(await provideDependencies(order())).toBe(folder)
   expect(registry.requests).toHaveLength(asked)
+})
+
+it('adds it so that vitest finds it from its own folder, also in a store of pnpm', async () => {
+  const own = join(playground.root, 'repository/node_modules')
+  const store = join(own, '.pnpm/vitest@4.1.0/node_modules')
+  const manifestOf = (name: string) => ({
+    [`${name}/package.json`]: JSON.stringify({ name, version: '4.1.0' }),
+  })
+  write(store, { ...manifestOf('vitest'), ...manifestOf('@vitest/runner') })
+  symlinkSync(join(store, 'vitest'), join(own, 'vitest'))
+  const folder = await provideDependencies(order())
+  const from = createRequire(realpathSync(join(folder, 'vitest/package.json')))
+  const found = (name: string) => realpathSync(from.resolve(`${name}/package.json`))
+  expect(found('@vitest/coverage-v8')).toContain('.canopy-additions')
+  expect(found('@vitest/runner')).toBe(join(store, '@vitest/runner/package.json'))
+  expect(existsSync(join(store, 'vitest/node_modules'))).toBe(false)
 })
 
 it.each([
