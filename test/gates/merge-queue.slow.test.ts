@@ -107,7 +107,7 @@ describe('tests judged together', () => {
     ])
     expect(judged.measurement?.branches).toEqual({ covered: 5, total: 9 })
     expect(judged.merged.map(({ verdicts }) => verdicts.map(({ gate }) => gate).sort())).toEqual(
-      [0, 1].map(() => ['approval', 'coverage', 'flakiness', 'scope', 'secrets', 'tests', 'types']),
+      [0, 1].map(() => ['approval', 'coverage', 'flakiness', 'lint', 'scope', 'secrets', 'tests', 'types']),
     )
     const subjects = ['test(color): cover 2 more branches', 'test(sign): cover 2 more branches']
     expect(queue.branch()).toEqual(subjects)
