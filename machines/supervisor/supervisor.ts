@@ -139,7 +139,14 @@ const machine = supervising.createMachine({
       on: {
         'xstate.done.actor.*': [
           {
-            // Nothing was merged: the branch is as measured before.
+            // Nothing was merged, and the claim is that nothing is needed: the acceptance commands decide.
+            guard: ({ context, event: { output } }) =>
+              output.commits.length === 0 && output.claimed && acceptance(context).length > 0,
+            target: 'judging.accepting',
+            actions: { type: 'keepClaim', params: ({ event }) => event.output },
+          },
+          {
+            // The branch is as measured before.
             guard: ({ event }) => event.output.commits.length === 0,
             target: 'choosing',
             actions: [{ type: 'keepClaim', params: ({ event }) => event.output }, 'judge'],

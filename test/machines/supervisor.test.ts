@@ -69,6 +69,15 @@ describe('a milestone told in words', () => {
     expect(reasons).toEqual(['m1: no time'])
   })
 
+  it('is accepted also when nothing was merged: a claim that nothing is needed counts for nothing', () => {
+    const idle = begin(['node time.ts']).tell(claims('m1', []))
+    expect(idle.started.at(-1)).toMatchObject(['accept', 'accept', { commands: ['node time.ts'] }])
+    const { milestones } = reportOf(idle.tell(accepted('no time'), closed))
+    expect(milestones[0]).toMatchObject({ status: 'not_reached', claimed: true, reasons: ['no time'] })
+    const there = begin(['node time.ts']).tell(claims('m1', []), accepted(), closed)
+    expect(statuses(there)).toEqual([['m1', 'reached']])
+  })
+
   it('is reached by what was merged alone when nobody said how to accept it', () => {
     expect(statuses(worked([]).tell(closed))).toEqual([['m1', 'reached']])
   })
