@@ -35,10 +35,14 @@ export function withReports(raws: readonly string[], isMeasured: boolean): strin
   return [program, verb, options.results, ...(isMeasured ? [options.coverage] : []), ...rest]
 }
 
-/** The line, and copies of the coverage that is newer than its start; its exit code is that of the line. */
+/**
+ * The line, and copies of the coverage that is not older than its start (file systems tell times in steps of
+ * milliseconds); its exit code is that of the line.
+ */
 export function withCoverageKept(line: string): string {
   const copies = [LCOV, ISTANBUL].map(
-    (name) => `[ coverage/${name} -nt ${OUT}/begun ] && cp coverage/${name} ${OUT}/`,
+    (name) =>
+      `[ -f coverage/${name} ] && ! [ coverage/${name} -ot ${OUT}/begun ] && cp coverage/${name} ${OUT}/`,
   )
   const deno = `[ -d ${OUT}/deno ] && deno coverage ${OUT}/deno --lcov --output=${OUT}/${LCOV} >/dev/null 2>&1`
   return `: > ${OUT}/begun; ( ${line}\n); status=$?; ${[...copies, deno].join('; ')}; exit $status`
