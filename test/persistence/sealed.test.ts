@@ -92,7 +92,11 @@ describe('an encrypted store', () => {
     const level = new ClassicLevel<string, string>(directory)
     const rows = await level.iterator().all()
     const [from, to] = rows.filter(([key]) => key.startsWith('ahead!'))
-    const texts = [to?.[1].replace(/.(.{8})$/, 'A$1'), from?.[1], '{"plain":true}']
+    const texts = [
+      to?.[1].replace(/(.)(.{8})$/, (_, one: string, rest: string) => (one === 'A' ? 'B' : 'A') + rest),
+      from?.[1],
+      '{"plain":true}',
+    ]
     await level.close()
     for (const text of texts) {
       const open = new ClassicLevel<string, string>(directory)
