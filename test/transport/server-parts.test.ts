@@ -242,14 +242,6 @@ describe('the claim of a directory', () => {
     expect(await runningServer(root)).toBeUndefined()
   })
 
-  test('is had by one of many who ask at once', async () => {
-    await writeFile(file(), 'stale')
-    const answers = await Promise.allSettled(Array.from({ length: 5 }, () => claimDirectory(root)))
-    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    for (const answer of answers)
-      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'directory_in_use' })
-  })
-
   test('ends the server of a dead owner, and not a process that got its number', async () => {
     const server = spawn('sleep', ['30'], { stdio: 'ignore' })
     const other = spawn('sleep', ['30'], { stdio: 'ignore' })
